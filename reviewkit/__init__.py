@@ -1,0 +1,1 @@
+"""Rubric-assisted evidence review."""

@@ -1,0 +1,1 @@
+"""An engine as a folder on disk."""

@@ -1,0 +1,1 @@
+"""Segments become a feature matrix."""

@@ -1,0 +1,57 @@
+"""The nouns: frozen records, closed to unknown fields, each with a JSON Schema."""
+
+from reviewkit.records.base import Level, Record, level_text
+from reviewkit.records.decision import Certificate, Decision, Reason, ReasonCode, Route
+from reviewkit.records.finding import Finding
+from reviewkit.records.rating import Rating
+from reviewkit.records.review import PartDigest, ReviewRecord, RubricReference
+from reviewkit.records.rubric import (
+    AllCriteria,
+    ArtifactRequirement,
+    Award,
+    Criterion,
+    PerformanceLevel,
+    RecordRule,
+    ReflectionRequirement,
+    Requirements,
+    Rubric,
+    WeightedTotal,
+    canonical_json,
+)
+from reviewkit.records.score import CriterionScore, Evidence, NextLevel
+from reviewkit.records.segment import Part, Segment
+from reviewkit.records.submission import Artifact, Submission
+
+__all__ = [
+    "AllCriteria",
+    "Artifact",
+    "ArtifactRequirement",
+    "Award",
+    "Certificate",
+    "Criterion",
+    "CriterionScore",
+    "Decision",
+    "Evidence",
+    "Finding",
+    "Level",
+    "NextLevel",
+    "Part",
+    "PartDigest",
+    "PerformanceLevel",
+    "Rating",
+    "Reason",
+    "ReasonCode",
+    "Record",
+    "RecordRule",
+    "ReflectionRequirement",
+    "Requirements",
+    "ReviewRecord",
+    "Route",
+    "Rubric",
+    "RubricReference",
+    "Segment",
+    "Submission",
+    "WeightedTotal",
+    "canonical_json",
+    "level_text",
+]

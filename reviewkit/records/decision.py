@@ -1,0 +1,82 @@
+"""The decision: where a submission goes, why, and what stands behind it."""
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import Field
+
+from reviewkit.records.base import Digest, Identifier, Number, Probability, Record
+
+Route = Literal["suggest", "review", "return"]
+ReasonCode = Literal[
+    "borderline", "low-probability", "cold", "audit", "incomplete", "unfamiliar", "finding", "uncertified"
+]
+
+
+class Reason(Record):
+    """Why a submission goes where it goes."""
+
+    code: ReasonCode
+    criterion_id: Identifier | None = None
+    value: Number | None = None
+    bound: Number | None = None
+
+
+class Certificate(Record):
+    """What a policy promises of the suggestions that stand, for how many rows, at what confidence.
+
+    Attributes
+    ----------
+    risk : str
+        Which error is bounded.
+    level : float
+        The promised share of errors among what stands, at most.
+    confidence : float
+        Probability, over the rows drawn, that the promise holds.
+    threshold : float or None
+        The policy's ``min_probability`` that was certified; None where none was.
+    bound : float or None
+        Upper confidence bound of the risk at that threshold.
+    share_standing, share_low, share_high : float or None
+        Share of submissions that stand, with its interval.
+    n_rows, n_standing : int
+        Teachers tested, and those of them whose suggestion stood.
+    n_more : int or None
+        Ratings still needed where nothing could be certified.
+    """
+
+    certificate_id: Identifier
+    risk: Identifier
+    level: Probability
+    confidence: Probability
+    criterion_id: Identifier | None = None
+    group: Identifier | None = None
+    threshold: Probability | None
+    bound: Probability | None
+    n_rows: int = Field(ge=0)
+    n_standing: int = Field(ge=0)
+    share_standing: Probability | None = None
+    share_low: Probability | None = None
+    share_high: Probability | None = None
+    n_more: int | None = None
+    record_rule: str
+    issued_at: datetime
+    rubric_digest: Digest
+    bundle_digest: Digest
+
+
+class Decision(Record):
+    """Where a submission goes.
+
+    Attributes
+    ----------
+    review_probability : float
+        Chance that a person looks: 1 where a reason other than the audit asks for it, else the audit share.
+    certificate : str or None
+        Id of the certificate that the policy holds; None: no guarantee.
+    """
+
+    route: Route
+    reasons: tuple[Reason, ...] = ()
+    review_probability: Probability
+    certificate: Identifier | None = None

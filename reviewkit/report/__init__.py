@@ -1,0 +1,1 @@
+"""Evaluation and reviews as pages, tables and plots."""

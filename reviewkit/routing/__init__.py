@@ -1,0 +1,1 @@
+"""Scores and findings become a decision."""

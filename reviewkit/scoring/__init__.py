@@ -1,0 +1,1 @@
+"""Features become calibrated ordinal probabilities, prediction sets and evidence."""

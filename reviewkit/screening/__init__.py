@@ -1,0 +1,1 @@
+"""Segments become findings, before anything is scored."""

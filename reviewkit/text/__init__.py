@@ -1,0 +1,1 @@
+"""A submission becomes parts and segments."""
