@@ -1,0 +1,333 @@
+"""Coefficients of how many raters gave each level to each unit: percent, adjacent, Fleiss, Brennan-Prediger, Gwet.
+
+All share the observed agreement (the mean over units of the share of agreeing pairs) and differ in the agreement
+expected by chance. Units with one rating count towards the levels' shares, not the observed agreement (Gwet 2014).
+Standard errors linearise the ratio over units (Gwet 2008), with n - 1 in the denominator.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from reviewkit.agreement.assemble import (
+    DEFAULT_SETTINGS,
+    assembled,
+    undefined,
+    why_chance_is_certain,
+    why_no_pairs,
+)
+from reviewkit.agreement.estimate import Coefficient, IntervalSettings
+from reviewkit.agreement.patterns import Patterns, SumStatistic, distinct_rows
+from reviewkit.agreement.table import FloatArray, IntArray, RatingTable, as_table
+from reviewkit.agreement.weights import Weights, agreement_weights, weights_name
+
+CERTAIN = 1e-12
+"""Chance agreement closer to 1 than this counts as 1: what is left is rounding."""
+
+ExpectedAgreement = Callable[[FloatArray], FloatArray]
+
+
+@dataclass(frozen=True, eq=False)
+class UnitAgreement:
+    """Distinct rows of level counts, with what each contributes.
+
+    Attributes
+    ----------
+    patterns : Patterns
+        Level counts of units with one rating or more.
+    pairable : ndarray of float64, shape (n_patterns,)
+        1 where a unit has two ratings or more.
+    agreement : ndarray of float64, shape (n_patterns,)
+        Weighted share of agreeing pairs of ratings; 0 where there is no pair.
+    shares : ndarray of float64, shape (n_patterns, n_levels)
+        Share of the unit's ratings at each level.
+    """
+
+    patterns: Patterns
+    pairable: FloatArray
+    agreement: FloatArray
+    shares: FloatArray
+
+
+def unit_agreement(table: RatingTable, matrix: FloatArray) -> UnitAgreement:
+    """Return what each distinct row of level counts contributes, under symmetric weights."""
+    counts = table.level_counts()
+    patterns = distinct_rows(counts[counts.sum(axis=1) > 0])
+    rows = patterns.rows.astype(np.float64)
+    n_ratings = rows.sum(axis=1)
+    pairs = n_ratings * (n_ratings - 1)
+    agreeing = np.sum(rows * (rows @ matrix), axis=1) - rows @ np.diag(matrix)
+    agreement = np.divide(agreeing, pairs, out=np.zeros_like(pairs), where=pairs > 0)
+    return UnitAgreement(patterns, (n_ratings >= 2).astype(np.float64), agreement, rows / n_ratings[:, None])
+
+
+def percent_agreement(
+    ratings: RatingTable | ArrayLike,
+    *,
+    weights: Weights = "identity",
+    among: Literal["pairs", "all"] = "pairs",
+    interval: IntervalSettings = DEFAULT_SETTINGS,
+) -> Coefficient:
+    """Share of pairs of ratings that agree, averaged over units.
+
+    Parameters
+    ----------
+    ratings : RatingTable or array-like of float, shape (n_units, n_raters)
+        Level numbers, ``nan`` where missing.
+    weights : str or array-like
+        Credit for near agreement, see :func:`agreement_weights`.
+    among : str
+        ``"pairs"``: share of agreeing pairs. ``"all"``: share of units on which all raters agree (two ratings or
+        more); it falls as raters are added.
+    interval : IntervalSettings
+
+    Returns
+    -------
+    Coefficient
+        ``percent``, from 0 to 1. Undefined if no unit has two ratings.
+
+    Examples
+    --------
+    >>> round(percent_agreement([[1, 1], [2, 2], [3, 2]]).value, 4)
+    0.6667
+    """
+    return _observed(as_table(ratings), name="percent", weights=weights, among=among, settings=interval)
+
+
+def adjacent_agreement(
+    ratings: RatingTable | ArrayLike, *, interval: IntervalSettings = DEFAULT_SETTINGS
+) -> Coefficient:
+    """Share of pairs of ratings at most one level apart, averaged over units.
+
+    "One level" is one step in the criterion's list of levels, whatever their numbers.
+
+    Examples
+    --------
+    >>> round(adjacent_agreement([[1, 2], [1, 3], [3, 3]]).value, 4)
+    0.6667
+    """
+    table = as_table(ratings)
+    rank = np.arange(table.n_levels)
+    matrix = (np.abs(rank[:, None] - rank[None, :]) <= 1).astype(np.float64)
+    return _observed(table, name="adjacent", weights=matrix, among="pairs", settings=interval)
+
+
+def fleiss_kappa(
+    ratings: RatingTable | ArrayLike,
+    *,
+    weights: Weights = "identity",
+    interval: IntervalSettings = DEFAULT_SETTINGS,
+) -> Coefficient:
+    """Fleiss' kappa: chance is two draws from the pooled shares of the levels.
+
+    Parameters
+    ----------
+    ratings : RatingTable or array-like of float, shape (n_units, n_raters)
+        Level numbers, ``nan`` where missing.
+    weights : str or array-like
+        See :func:`agreement_weights`.
+    interval : IntervalSettings
+
+    Returns
+    -------
+    Coefficient
+        ``fleiss``, at most 1. Undefined if all ratings are one level.
+
+    References
+    ----------
+    Fleiss, J. L. (1971). Measuring nominal scale agreement among many raters. Gwet, K. L. (2014), chapter 3.
+
+    Examples
+    --------
+    >>> round(fleiss_kappa([[1, 1, 1], [1, 2, 2], [2, 2, 2]]).value, 4)
+    0.55
+    """
+    return _corrected(as_table(ratings), name="fleiss", weights=weights, settings=interval)
+
+
+def brennan_prediger(
+    ratings: RatingTable | ArrayLike,
+    *,
+    weights: Weights = "identity",
+    interval: IntervalSettings = DEFAULT_SETTINGS,
+) -> Coefficient:
+    """Brennan-Prediger coefficient: chance is a level drawn from all levels alike.
+
+    It depends on how many levels the criterion has, used or not: build the table with the rubric's levels.
+
+    References
+    ----------
+    Brennan, R. L., & Prediger, D. J. (1981). Coefficient kappa: some uses, misuses, and alternatives.
+
+    Examples
+    --------
+    >>> brennan_prediger([[1, 1], [2, 2], [2, 1], [1, 1]]).value
+    0.5
+    """
+    return _corrected(as_table(ratings), name="brennan-prediger", weights=weights, settings=interval)
+
+
+def gwet_ac(
+    ratings: RatingTable | ArrayLike,
+    *,
+    weights: Weights = "identity",
+    interval: IntervalSettings = DEFAULT_SETTINGS,
+) -> Coefficient:
+    """Gwet's AC1 (identity weights) and AC2 (all others): chance only where a level is hard to tell.
+
+    It stays high where nearly all units are one level, and depends on how many levels the criterion has.
+
+    Parameters
+    ----------
+    ratings : RatingTable or array-like of float, shape (n_units, n_raters)
+        Level numbers, ``nan`` where missing.
+    weights : str or array-like
+        See :func:`agreement_weights`.
+    interval : IntervalSettings
+
+    Returns
+    -------
+    Coefficient
+        ``gwet``, at most 1. Undefined if the criterion has one level.
+
+    References
+    ----------
+    Gwet, K. L. (2008). Computing inter-rater reliability and its variance in the presence of high agreement.
+
+    Examples
+    --------
+    >>> round(gwet_ac([[1, 1], [1, 1], [1, 1], [1, 2]]).value, 4)
+    0.68
+    """
+    return _corrected(as_table(ratings), name="gwet", weights=weights, settings=interval)
+
+
+def _fixed(value: float) -> ExpectedAgreement:
+    return lambda shares: np.full(shares.shape[:-1], value)
+
+
+def _expected(name: str, matrix: FloatArray) -> ExpectedAgreement:
+    n_levels = len(matrix)
+    if name == "brennan-prediger":
+        return _fixed(float(matrix.sum()) / n_levels**2)
+    if name == "gwet":
+        scale = float(matrix.sum()) / (n_levels * (n_levels - 1)) if n_levels > 1 else math.nan
+        return lambda shares: np.asarray(scale * np.sum(shares * (1 - shares), axis=-1))
+    return lambda shares: np.asarray(np.sum((shares @ matrix) * shares, axis=-1))
+
+
+def chance_corrected(observed: FloatArray, expected: FloatArray) -> FloatArray:
+    """Return (observed - expected) / (1 - expected), ``nan`` where chance agreement is 1."""
+    room = 1 - expected
+    return np.where(room > CERTAIN, (observed - expected) / np.where(room > CERTAIN, room, 1.0), np.nan)
+
+
+def chance_statistic(name: str, table: RatingTable, matrix: FloatArray) -> SumStatistic:
+    """Return Fleiss, Brennan-Prediger or Gwet as a function of sums over units."""
+    units = unit_agreement(table, matrix)
+    expected = _expected(name, matrix)
+    rows = np.column_stack([units.pairable, units.agreement, np.ones(len(units.pairable)), units.shares])
+
+    def value(sums: FloatArray) -> FloatArray:
+        shares = sums[..., 3:] / sums[..., 2:3]
+        return chance_corrected(sums[..., 1] / sums[..., 0], expected(shares))
+
+    return SumStatistic(rows, units.patterns.counts, value)
+
+
+def linearised_se(contributions: FloatArray, *, counts: IntArray, centre: float) -> float:
+    """Return the standard error of a mean of linearised contributions of units (Gwet 2008)."""
+    n_units = float(counts.sum())
+    if n_units < 2:
+        return math.nan
+    return math.sqrt(float(counts @ (contributions - centre) ** 2) / (n_units * (n_units - 1)))
+
+
+def _observed(
+    table: RatingTable, *, name: str, weights: Weights, among: str, settings: IntervalSettings
+) -> Coefficient:
+    matrix = agreement_weights(weights, levels=table.levels)
+    shown = None if name == "adjacent" else weights_name(weights)
+    form = "all" if among == "all" else None
+    missing = why_no_pairs(table)
+    if missing:
+        return undefined(name, n=0, reason=missing, settings=settings, weights=shown, form=form)
+    units = unit_agreement(table, (matrix + matrix.T) / 2)
+    agreement = units.agreement if among == "pairs" else (units.shares.max(axis=1) == 1) * units.pairable
+    counts = units.patterns.counts
+    statistic = SumStatistic(
+        np.column_stack([units.pairable, agreement]), counts, lambda sums: sums[..., 1] / sums[..., 0]
+    )
+    n_pairable = float(counts @ units.pairable)
+    value = float(counts @ agreement) / n_pairable
+    contributions = counts.sum() / n_pairable * agreement
+    return assembled(
+        name,
+        statistic,
+        settings=settings,
+        default="analytic",
+        reason="",
+        n=int(n_pairable),
+        analytic_se=linearised_se(contributions, counts=counts, centre=value),
+        weights=shown,
+        form=form,
+        observed=value,
+    )
+
+
+def _corrected(table: RatingTable, *, name: str, weights: Weights, settings: IntervalSettings) -> Coefficient:
+    own = agreement_weights(weights, levels=table.levels)
+    matrix, shown = (own + own.T) / 2, weights_name(weights)
+    missing = why_no_pairs(table)
+    if missing:
+        return undefined(name, n=0, reason=missing, settings=settings, weights=shown)
+    units = unit_agreement(table, matrix)
+    counts = units.patterns.counts
+    shares = counts @ units.shares / counts.sum()
+    expected = float(_expected(name, matrix)(shares))
+    n_pairable = float(counts @ units.pairable)
+    observed = float(counts @ units.agreement) / n_pairable
+    return assembled(
+        name,
+        chance_statistic(name, table, matrix),
+        settings=settings,
+        default="analytic",
+        reason=_why_undefined(name, table),
+        n=int(n_pairable),
+        analytic_se=_corrected_se(name, units, matrix=matrix, observed=observed, expected=expected),
+        weights=shown,
+        observed=observed,
+        expected=expected,
+    )
+
+
+def _why_undefined(name: str, table: RatingTable) -> str:
+    if table.n_levels == 1 and name != "fleiss":
+        return "the criterion has one level only; pass all levels of the rubric, whether or not anyone used them"
+    return why_chance_is_certain(table)
+
+
+def _corrected_se(name: str, units: UnitAgreement, *, matrix: FloatArray, observed: float, expected: float) -> float:
+    room = 1 - expected
+    if not room > CERTAIN:
+        return math.nan
+    counts, value = units.patterns.counts, (observed - expected) / room
+    scale = counts.sum() / float(counts @ units.pairable)
+    of_units = scale * (units.agreement - expected * units.pairable) / room
+    by_chance = _unit_expected(name, units, matrix=matrix)
+    contributions = of_units - 2 * (1 - value) * (by_chance - expected) / room
+    return linearised_se(contributions, counts=counts, centre=value)
+
+
+def _unit_expected(name: str, units: UnitAgreement, *, matrix: FloatArray) -> FloatArray:
+    shares = units.patterns.counts @ units.shares / units.patterns.counts.sum()
+    n_levels = len(matrix)
+    if name == "brennan-prediger":
+        return np.full(len(units.shares), float(matrix.sum()) / n_levels**2)
+    if name == "gwet":
+        return np.asarray(float(matrix.sum()) / (n_levels * (n_levels - 1)) * (units.shares @ (1 - shares)))
+    return np.asarray(units.shares @ (matrix @ shares))

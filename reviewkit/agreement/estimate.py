@@ -1,0 +1,101 @@
+"""What every coefficient returns: a value with its interval, or why there is none; and how intervals are set."""
+
+import math
+from typing import Literal
+
+from pydantic import ConfigDict, Field
+
+from reviewkit.records.base import Record
+
+IntervalMethod = Literal["analytic", "percentile", "bca"]
+
+
+class IntervalSettings(Record):
+    """How an interval is computed.
+
+    Attributes
+    ----------
+    method : str
+        ``"default"`` (the method that covered best for the coefficient, see ``docs/agreement.md``), ``"analytic"``,
+        ``"percentile"``, ``"bca"`` or ``"none"``.
+    confidence : float
+        Between 0 and 1, both excluded.
+    n_resamples : int
+        Bootstrap resamples of units.
+    seed : int
+        The same seed gives the same interval, whatever the order of the units.
+    reference : str
+        Distribution of the analytic interval: ``"t"`` with n - 1 degrees of freedom, or ``"normal"``.
+
+    Examples
+    --------
+    >>> IntervalSettings(method="bca", confidence=0.9).n_resamples
+    1000
+    """
+
+    method: Literal["default", "analytic", "percentile", "bca", "none"] = "default"
+    confidence: float = Field(default=0.95, gt=0, lt=1)
+    n_resamples: int = Field(default=1000, ge=1, le=1_000_000)
+    seed: int = Field(default=0, ge=0)
+    reference: Literal["t", "normal"] = "t"
+
+
+class Coefficient(Record):
+    """One coefficient of agreement. Undefined numbers are ``nan`` here and null in JSON, and ``reason`` says why.
+
+    Attributes
+    ----------
+    name : str
+        Short name: ``cohen``, ``gwet``, ``krippendorff``, ``icc``, ...
+    weights : str or None
+        Name of the weights, ``own`` for a matrix; None where there are none.
+    form : str or None
+        Which form, such as ``ICC(2,1)``; None where there is one only.
+    value : float
+    se : float
+        Standard error.
+    se_method : str or None
+        ``"analytic"`` (a formula of the literature) or ``"jackknife"`` (over units).
+    low, high : float
+        Ends of the interval.
+    confidence : float
+    interval_method : str or None
+        ``"analytic"``, ``"percentile"`` or ``"bca"``.
+    n : int
+        Units that entered.
+    n_resamples, n_undefined : int
+        Bootstrap resamples drawn, and how many of them gave no value and were left out.
+    observed, expected : float
+        Agreement observed and expected by chance, for chance-corrected coefficients.
+    reason : str or None
+        Why the value or its interval is undefined, or what to know about it.
+
+    Examples
+    --------
+    >>> Coefficient(name="cohen", value=float("nan"), n=1, reason="no unit has two ratings").model_dump_json()[:42]
+    '{"name":"cohen","weights":null,"form":null'
+    """
+
+    model_config = ConfigDict(allow_inf_nan=True)
+
+    name: str
+    weights: str | None = None
+    form: str | None = None
+    value: float
+    se: float = math.nan
+    se_method: Literal["analytic", "jackknife"] | None = None
+    low: float = math.nan
+    high: float = math.nan
+    confidence: float = 0.95
+    interval_method: IntervalMethod | None = None
+    n: int
+    n_resamples: int = 0
+    n_undefined: int = 0
+    observed: float = math.nan
+    expected: float = math.nan
+    reason: str | None = None
+
+    @property
+    def defined(self) -> bool:
+        """Whether there is a value."""
+        return not math.isnan(self.value)
