@@ -2,6 +2,7 @@
 
 from reviewkit.records.base import Level, Record, level_text
 from reviewkit.records.decision import Certificate, Decision, Reason, ReasonCode, Route
+from reviewkit.records.failure import Failure
 from reviewkit.records.finding import Finding
 from reviewkit.records.rating import Rating
 from reviewkit.records.review import PartDigest, ReviewRecord, RubricReference
@@ -32,6 +33,7 @@ __all__ = [
     "CriterionScore",
     "Decision",
     "Evidence",
+    "Failure",
     "Finding",
     "Level",
     "NextLevel",

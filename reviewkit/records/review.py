@@ -34,7 +34,8 @@ class ReviewRecord(Record):
     Attributes
     ----------
     route : str
-        ``"suggest"``: the suggestion stands; ``"review"``: a person looks; ``"return"``: back to the teacher, not scored.
+        ``"suggest"``: the suggestion stands; ``"review"``: a person looks; ``"return"``: back to the teacher,
+        not scored.
     award_probability : float or None
         Probability that the score of record earns the award; None where nothing was scored or no award is defined.
     """

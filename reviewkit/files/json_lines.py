@@ -1,0 +1,127 @@
+"""JSON Lines: an object a line; a faulty line never stops the others."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO, NamedTuple, TypeVar
+
+from pydantic import ValidationError
+
+from reviewkit.errors import FileFormatError, SubmissionError
+from reviewkit.files.documents import strict_json
+from reviewkit.files.faults import validation_faults
+from reviewkit.records import Failure, Record, Submission
+
+AnyRecord = TypeVar("AnyRecord", bound=Record)
+LONGEST_LINE = 64 * 2**20
+
+
+class NumberedSubmission(NamedTuple):
+    """A submission and the line it stands on, from 1."""
+
+    line: int
+    submission: Submission
+
+
+def iter_submissions(path: Path | str) -> Iterator[NumberedSubmission | Failure]:
+    """Read submissions one by one, in file order; a faulty line comes as a Failure.
+
+    Parameters
+    ----------
+    path : Path or str
+        A JSON Lines file, UTF-8, a submission a line. Blank lines are skipped.
+
+    Yields
+    ------
+    NumberedSubmission or Failure
+
+    Raises
+    ------
+    SubmissionError
+        If the file itself cannot be opened.
+    """
+    seen: dict[str, int] = {}
+    for number, raw in _numbered_lines(Path(path)):
+        where = f"{path}:{number}"
+        data: object = None
+        try:
+            data = strict_json(_decoded(raw))
+            submission = Submission.model_validate(data)
+        except ValidationError as faulty:
+            yield _failure(number, data, "form", f"{where}: " + "; ".join(validation_faults(faulty)))
+            continue
+        except ValueError as faulty:
+            yield _failure(number, data, "json", f"{where}: {faulty}.")
+            continue
+        first = seen.setdefault(submission.submission_id, number)
+        if first != number:
+            name = submission.submission_id
+            message = f"{where}: submission_id {name!r} stands on line {first} already; give each its own."
+            yield _failure(number, data, "duplicate-id", message)
+            continue
+        yield NumberedSubmission(number, submission)
+
+
+def read_submissions(path: Path | str) -> list[Submission]:
+    """Read a whole file of submissions.
+
+    Raises
+    ------
+    SubmissionError
+        If any line is faulty; every fault is listed with its line.
+    """
+    rows = list(iter_submissions(path))
+    faults = [row.message for row in rows if isinstance(row, Failure)]
+    if faults:
+        raise SubmissionError(f"{path}: {len(faults)} of {len(rows)} submissions are faulty", faults=faults)
+    return [row.submission for row in rows if isinstance(row, NumberedSubmission)]
+
+
+def read_json_lines(path: Path | str, record: type[AnyRecord]) -> Iterator[AnyRecord]:
+    """Read any record from JSON Lines, one by one.
+
+    Raises
+    ------
+    FileFormatError
+        At the first line that breaks the record's form.
+    """
+    for number, raw in _numbered_lines(Path(path)):
+        try:
+            yield record.model_validate(strict_json(_decoded(raw)))
+        except ValidationError as faulty:
+            raise FileFormatError(f"{path}:{number}: " + "; ".join(validation_faults(faulty))) from None
+        except ValueError as faulty:
+            raise FileFormatError(f"{path}:{number}: {faulty}.") from None
+
+
+def _numbered_lines(path: Path) -> Iterator[tuple[int, bytes]]:
+    try:
+        file = path.open("rb")
+    except OSError as faulty:
+        raise SubmissionError(f"{path}: cannot be read ({faulty.strerror}); check the path.") from None
+    with file:
+        number = 0
+        while raw := file.readline(LONGEST_LINE + 1):
+            number += 1
+            if len(raw) > LONGEST_LINE:
+                _skip_line(file, raw)
+            if raw.strip(b" \t\r\n\xef\xbb\xbf"):
+                yield number, raw
+
+
+def _skip_line(file: BinaryIO, raw: bytes) -> None:
+    while raw and not raw.endswith(b"\n"):
+        raw = file.readline(2**20)
+
+
+def _decoded(raw: bytes) -> str:
+    if len(raw) > LONGEST_LINE:
+        raise ValueError(f"has more than {LONGEST_LINE} bytes; keep large artifacts in files and give their path")
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as faulty:
+        raise ValueError(f"byte {faulty.start} is not UTF-8; save the file as UTF-8") from None
+
+
+def _failure(line: int, data: object, code: str, message: str) -> Failure:
+    given = data.get("submission_id") if isinstance(data, dict) else None
+    return Failure(line=line, submission_id=given if isinstance(given, str) else None, code=code, message=message)

@@ -1,0 +1,70 @@
+"""Files written whole or not at all."""
+
+import json
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from reviewkit.errors import OutputExistsError
+from reviewkit.records import Record
+
+
+def json_text(record: Record) -> str:
+    """Write a record as one line of JSON, in its contract's field names.
+
+    Examples
+    --------
+    >>> from reviewkit.records import Reason
+    >>> json_text(Reason(code="cold", criterion_id="routines"))
+    '{"code": "cold", "criterion_id": "routines", "value": null, "bound": null}'
+    """
+    return json.dumps(record.model_dump(mode="json", by_alias=True), ensure_ascii=False, allow_nan=False)
+
+
+@contextmanager
+def whole_file(path: Path | str, *, force: bool = False) -> Iterator[IO[str]]:
+    """Open a text file that appears under its name only when it is complete.
+
+    Parameters
+    ----------
+    path : Path or str
+    force : bool
+        Replace a file that stands already.
+
+    Raises
+    ------
+    OutputExistsError
+        If the file stands already and ``force`` is not set.
+    """
+    path = Path(path)
+    refuse_existing(path, force=force)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}.unfinished")
+    try:
+        with unfinished.open("w", encoding="utf-8", newline="\n") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def refuse_existing(path: Path, *, force: bool) -> None:
+    """Raise OutputExistsError if something stands at ``path`` and ``force`` is not set."""
+    if path.exists() and not force:
+        raise OutputExistsError(
+            f"{path}: stands already; name another output, or replace it with --force (force=True)."
+        )
+
+
+def write_json_lines(path: Path | str, records: Iterable[Record], *, force: bool = False) -> int:
+    """Write records as JSON Lines, whole or not at all, and return how many."""
+    n_records = 0
+    with whole_file(path, force=force) as file:
+        for record in records:
+            file.write(json_text(record) + "\n")
+            n_records += 1
+    return n_records
