@@ -4,8 +4,8 @@ import math
 
 import numpy as np
 
-from reviewkit.agreement.estimate import Coefficient, IntervalMethod, IntervalSettings
-from reviewkit.agreement.intervals import Interval, interval_of, jackknife_se
+from reviewkit.agreement.estimate import Coefficient, IntervalMethod, IntervalSettings, Scale
+from reviewkit.agreement.intervals import Interval, interval_of, jackknife_se, p_value_of
 from reviewkit.agreement.patterns import Statistic, value_of
 from reviewkit.agreement.table import RatingTable
 from reviewkit.records.base import level_text
@@ -34,6 +34,7 @@ def assembled(
     weights: str | None = None,
     form: str | None = None,
     upper: float = 1.0,
+    scale: Scale = "plain",
     observed: float = math.nan,
     expected: float = math.nan,
 ) -> Coefficient:
@@ -56,6 +57,8 @@ def assembled(
     weights, form : str or None
     upper : float
         Largest value of the coefficient.
+    scale : str
+        Scale on which the analytic interval is symmetric.
     observed, expected : float
         Agreement observed and expected by chance.
 
@@ -67,7 +70,7 @@ def assembled(
     n_entered = int(statistic.counts.sum()) if n is None else n
     if math.isnan(value):
         return undefined(name, n=n_entered, reason=reason, settings=settings, weights=weights, form=form)
-    interval = interval_of(statistic, se=analytic_se, settings=settings, default=default, upper=upper)
+    interval = interval_of(statistic, se=analytic_se, settings=settings, default=default, upper=upper, scale=scale)
     se, method = (jackknife_se(statistic), "jackknife") if math.isnan(analytic_se) else (analytic_se, "analytic")
     return Coefficient.model_validate(
         {
@@ -77,6 +80,7 @@ def assembled(
             "value": value,
             "se": se,
             "se_method": None if math.isnan(se) else method,
+            "p_value": p_value_of(value, se=analytic_se, n_units=int(statistic.counts.sum()), settings=settings),
             "n": n_entered,
             "observed": observed,
             "expected": expected,

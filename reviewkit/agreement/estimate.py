@@ -8,6 +8,8 @@ from pydantic import ConfigDict, Field
 from reviewkit.records.base import Record
 
 IntervalMethod = Literal["analytic", "percentile", "bca"]
+Scale = Literal["plain", "fisher"]
+"""Scale on which an analytic interval is symmetric: the value's own, or Fisher's z (correlations)."""
 
 
 class IntervalSettings(Record):
@@ -25,7 +27,8 @@ class IntervalSettings(Record):
     seed : int
         The same seed gives the same interval, whatever the order of the units.
     reference : str
-        Distribution of the analytic interval: ``"t"`` with n - 1 degrees of freedom, or ``"normal"``.
+        Distribution of the analytic interval: ``"t"`` with n - 1 degrees of freedom, or ``"normal"``. Intervals on
+        Fisher's scale always use the normal.
 
     Examples
     --------
@@ -61,6 +64,8 @@ class Coefficient(Record):
     confidence : float
     interval_method : str or None
         ``"analytic"``, ``"percentile"`` or ``"bca"``.
+    p_value : float
+        Two-sided, of the value being 0; from the analytic standard error.
     n : int
         Units that entered.
     n_resamples, n_undefined : int
@@ -88,6 +93,7 @@ class Coefficient(Record):
     high: float = math.nan
     confidence: float = 0.95
     interval_method: IntervalMethod | None = None
+    p_value: float = math.nan
     n: int
     n_resamples: int = 0
     n_undefined: int = 0

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from reviewkit.agreement.estimate import IntervalMethod, IntervalSettings
+from reviewkit.agreement.estimate import IntervalMethod, IntervalSettings, Scale
 from reviewkit.agreement.patterns import Statistic, slices, value_of
 from reviewkit.agreement.table import FloatArray, IntArray
 
@@ -80,7 +80,13 @@ def jackknife_se(statistic: Statistic) -> float:
 
 
 def interval_of(
-    statistic: Statistic, *, se: float, settings: IntervalSettings, default: IntervalMethod, upper: float = 1.0
+    statistic: Statistic,
+    *,
+    se: float,
+    settings: IntervalSettings,
+    default: IntervalMethod,
+    upper: float = 1.0,
+    scale: Scale = "plain",
 ) -> Interval:
     """Return the interval that the settings ask for.
 
@@ -94,6 +100,8 @@ def interval_of(
         Method that ``"default"`` stands for.
     upper : float
         The statistic's largest value; an analytic interval is cut there.
+    scale : str
+        Scale on which the analytic interval is symmetric.
 
     Returns
     -------
@@ -107,20 +115,47 @@ def interval_of(
     if n_units < 2:
         return Interval(math.nan, math.nan, None, reason="one unit has no spread; an interval needs two units or more")
     if method == "analytic":
-        return analytic_interval(value, se=se, n_units=n_units, settings=settings, upper=upper)
+        return analytic_interval(value, se=se, n_units=n_units, settings=settings, upper=upper, scale=scale)
     return bootstrap_interval(statistic, method=method, settings=settings)
 
 
 def analytic_interval(
-    value: float, *, se: float, n_units: int, settings: IntervalSettings, upper: float = 1.0
+    value: float,
+    *,
+    se: float,
+    n_units: int,
+    settings: IntervalSettings,
+    upper: float = 1.0,
+    scale: Scale = "plain",
 ) -> Interval:
-    """Return value ± quantile × standard error, cut at the statistic's largest value."""
+    """Return value ± quantile × standard error on the scale given, cut at the statistic's largest value."""
     if math.isnan(se):
         return Interval(math.nan, math.nan, None, reason=NO_FORMULA)
     if se == 0:
         return Interval(math.nan, math.nan, None, reason=NO_SPREAD)
+    if scale == "fisher":
+        return _fisher_interval(value, se=se, settings=settings)
     reach = reference_quantile(settings, degrees=n_units - 1) * se
     return Interval(value - reach, min(upper, value + reach), "analytic")
+
+
+def _fisher_interval(value: float, *, se: float, settings: IntervalSettings) -> Interval:
+    if abs(value) >= 1:
+        return Interval(math.nan, math.nan, None, reason=NO_SPREAD)
+    normal = settings.model_copy(update={"reference": "normal"})
+    reach = reference_quantile(normal, degrees=1) * se / (1 - value**2)
+    middle = math.atanh(value)
+    return Interval(math.tanh(middle - reach), math.tanh(middle + reach), "analytic")
+
+
+def p_value_of(value: float, *, se: float, n_units: int, settings: IntervalSettings) -> float:
+    """Return the two-sided p value of the value being 0; ``nan`` without a standard error above 0."""
+    from scipy.special import ndtr, stdtr
+
+    if math.isnan(se) or se == 0 or n_units < 2:
+        return math.nan
+    ratio = -abs(value) / se
+    return 2 * float(ndtr(ratio) if settings.reference == "normal" else stdtr(n_units - 1, ratio))
 
 
 NO_FORMULA = "there is no analytic standard error; ask for percentile or bca"

@@ -202,7 +202,7 @@ def _cell_sums(counts: FloatArray, cells: IntArray, *, n_cells: int) -> FloatArr
 
 
 def _mean(total: FloatArray, n_defined: FloatArray) -> FloatArray:
-    return np.divide(total, n_defined, out=np.full(total.shape, np.nan), where=n_defined > 0)
+    return np.asarray(np.divide(total, n_defined, out=np.full(total.shape, np.nan), where=n_defined > 0))
 
 
 def _midranks(margins: FloatArray) -> FloatArray:

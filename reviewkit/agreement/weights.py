@@ -89,7 +89,7 @@ def weights_of_disagreement(disagreement: ArrayLike) -> FloatArray:
     array = np.asarray(disagreement, dtype=np.float64)
     if array.ndim != 2 or not np.isfinite(array).all() or array.max(initial=0) <= 0:
         raise ShapeError("disagreement holds no finite value above 0; pass how bad each pair of levels is.")
-    return 1.0 - array / array.max()
+    return np.asarray(1.0 - array / array.max())
 
 
 def ordinal_krippendorff_distance(level_counts: FloatArray) -> FloatArray:
