@@ -35,6 +35,7 @@ def assembled(
     form: str | None = None,
     upper: float = 1.0,
     scale: Scale = "plain",
+    ends: tuple[float, float] | None = None,
     observed: float = math.nan,
     expected: float = math.nan,
 ) -> Coefficient:
@@ -59,6 +60,8 @@ def assembled(
         Largest value of the coefficient.
     scale : str
         Scale on which the analytic interval is symmetric.
+    ends : tuple of two floats, optional
+        Ends of the analytic interval, where it does not come from the standard error.
     observed, expected : float
         Agreement observed and expected by chance.
 
@@ -70,7 +73,9 @@ def assembled(
     n_entered = int(statistic.counts.sum()) if n is None else n
     if math.isnan(value):
         return undefined(name, n=n_entered, reason=reason, settings=settings, weights=weights, form=form)
-    interval = interval_of(statistic, se=analytic_se, settings=settings, default=default, upper=upper, scale=scale)
+    interval = interval_of(
+        statistic, se=analytic_se, settings=settings, default=default, upper=upper, scale=scale, ends=ends
+    )
     se, method = (jackknife_se(statistic), "jackknife") if math.isnan(analytic_se) else (analytic_se, "analytic")
     return Coefficient.model_validate(
         {

@@ -87,6 +87,7 @@ def interval_of(
     default: IntervalMethod,
     upper: float = 1.0,
     scale: Scale = "plain",
+    ends: tuple[float, float] | None = None,
 ) -> Interval:
     """Return the interval that the settings ask for.
 
@@ -102,6 +103,8 @@ def interval_of(
         The statistic's largest value; an analytic interval is cut there.
     scale : str
         Scale on which the analytic interval is symmetric.
+    ends : tuple of two floats, optional
+        Ends of the analytic interval, where it does not come from the standard error.
 
     Returns
     -------
@@ -114,6 +117,8 @@ def interval_of(
     n_units = int(statistic.counts.sum())
     if n_units < 2:
         return Interval(math.nan, math.nan, None, reason="one unit has no spread; an interval needs two units or more")
+    if method == "analytic" and ends is not None:
+        return Interval(*ends, "analytic") if np.isfinite(ends).all() else Interval(*ends, None, reason=NO_SPREAD)
     if method == "analytic":
         return analytic_interval(value, se=se, n_units=n_units, settings=settings, upper=upper, scale=scale)
     return bootstrap_interval(statistic, method=method, settings=settings)
