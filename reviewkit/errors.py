@@ -14,6 +14,7 @@
     ├── EncoderError        (RuntimeError)       an encoder that is absent, altered or unfit
     ├── BundleError         (RuntimeError)       a bundle that is damaged, unknown or made for another rubric
     ├── CertificateError    (RuntimeError)       a certificate made for another rubric or bundle
+    ├── LedgerError         (RuntimeError)       a ledger that is damaged or newer, or an entry that it cannot take
     ├── NotFittedError      (RuntimeError)       a step used before it was fitted
     ├── OutputExistsError   (FileExistsError)    an output that stands already
     └── DependencyError     (ImportError)        an extra that is not installed
@@ -106,6 +107,10 @@ class BundleError(ReviewkitError, RuntimeError):
 
 class CertificateError(ReviewkitError, RuntimeError):
     """A certificate was made for another rubric or bundle."""
+
+
+class LedgerError(ReviewkitError, RuntimeError):
+    """A ledger is damaged, newer or no ledger, or it cannot take an entry."""
 
 
 class NotFittedError(ReviewkitError, RuntimeError):
