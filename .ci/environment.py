@@ -171,16 +171,8 @@ def check_plan(folder: Path) -> None:
     say("resolving the pinned versions")
     with tempfile.TemporaryDirectory() as scratch:
         path = Path(scratch) / "report.json"
-        pip(
-            folder,
-            "install",
-            "--quiet",
-            "--dry-run",
-            "--report",
-            str(path),
-            *build_requirements(),
-            *requirements(EXTRAS),
-        )
+        wanted = [*build_requirements(), *requirements(EXTRAS)]
+        pip(folder, "install", "--quiet", "--dry-run", "--report", str(path), *wanted)
         packages = planned_packages(json.loads(path.read_text(encoding="utf-8")))
     remedy = cuda_remedy(packages, has_gpu=gpu_is_here(), allowed=os.environ.get(ALLOW_CUDA, "") not in {"", "0"})
     if remedy:

@@ -56,9 +56,8 @@ def resolve(kept: list[str]) -> list[tuple[str, str]]:
 def pins_text(packages: list[tuple[str, str]]) -> str:
     """Write the packages as constraints; a build's own mark (``+cpu``) goes, CUDA packages are pinned by torch."""
     cuda = set(cuda_packages([one for one in packages if one[0] != "torch"]))
-    pins = sorted(
-        f"{name}=={version.partition('+')[0]}" for name, version in packages if f"{name} {version}" not in cuda
-    )
+    kept = [(name, version) for name, version in packages if f"{name} {version}" not in cuda]
+    pins = sorted(f"{name}=={version.partition('+')[0]}" for name, version in kept)
     return HEADER.format(held=", ".join(HELD_BACK)) + "\n".join(pins) + "\n"
 
 
