@@ -1,7 +1,7 @@
 """Ratings into tables, one a criterion: from records, a data frame, or a CSV or Parquet file, in long or wide form.
 
 Long form is a row a rating (``submission_id, criterion_id, rater_id, level``, and the optional columns of a ratings
-file); wide form is a row a submission and a column a rater, of one criterion, with the rows' names in ``submission_id``.
+file); wide form is a row a submission and a column a rater, of one criterion, its rows named in ``submission_id``.
 Only blind ratings by people count: adjudications and constructed levels never do, unblinded ratings if asked for.
 """
 
