@@ -1,0 +1,223 @@
+"""Segments become feature views; ``transform`` beside ``fit``, so that serving and training cannot drift apart.
+
+Every view of one submission is computed from that submission alone, without matrix products whose rounding depends on
+how many rows they have: the same text has the same features in any batch.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reviewkit.errors import NotFittedError
+from reviewkit.features.encoder import Encoder
+from reviewkit.features.lexical import LexicalSettings, NgramVocabulary, Sparse
+from reviewkit.features.segmented import SegmentedSubmission
+from reviewkit.features.surface import segment_counts, surface_features
+from reviewkit.records import Criterion, Rubric
+
+NEAREST = 3
+_SHORTEST_ASK = 3
+
+
+@dataclass(frozen=True)
+class Views:
+    """What the scorers read of one criterion's text, a row a text.
+
+    Attributes
+    ----------
+    embedding : ndarray of float64, shape (n_texts, 2 * dimension)
+        Mean and standard deviation of the sentence vectors.
+    surface : ndarray of float64, shape (n_texts, n_surface_features)
+    similarity : ndarray of float64, shape (n_texts, 2 * n_levels)
+        To each level's descriptor: the nearest sentence, and the mean of the nearest three.
+    ngram_columns : ndarray of intp, shape (n_columns,)
+        N-grams that any of the texts holds.
+    ngrams : ndarray of float64, shape (n_texts, n_columns)
+        Their weights.
+    """
+
+    embedding: NDArray[np.float64]
+    surface: NDArray[np.float64]
+    similarity: NDArray[np.float64]
+    ngram_columns: NDArray[np.intp]
+    ngrams: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class SegmentFeatures:
+    """The features of one submission's segments, from which any view of it is added up.
+
+    Attributes
+    ----------
+    vectors : ndarray of float64, shape (n_segments, dimension)
+    counts : ndarray of float64, shape (n_segments, n_counts)
+    words : ndarray of float64, shape (n_segments, n_distinct_words)
+    ngrams : csr_array of float64, shape (n_segments, n_ngrams)
+    """
+
+    submission: SegmentedSubmission
+    vectors: NDArray[np.float64]
+    counts: NDArray[np.float64]
+    words: NDArray[np.float64]
+    ngrams: Sparse
+
+
+class Featurizer:
+    """Turns segmented submissions into views, criterion by criterion.
+
+    Parameters
+    ----------
+    encoder : Encoder
+    settings : LexicalSettings, keyword-only
+
+    Attributes
+    ----------
+    vocabulary_ : NgramVocabulary
+    descriptors_ : dict of str to ndarray of float64, shape (n_levels, dimension)
+        Unit vectors of each criterion's descriptors.
+    asks_ : dict of str to list of list of (str, ndarray)
+        What each level's descriptor asks, sentence by sentence, with its unit vector.
+    """
+
+    def __init__(self, encoder: Encoder, *, settings: LexicalSettings = LexicalSettings()) -> None:
+        self.encoder = encoder
+        self.settings = settings
+
+    def fit(self, submissions: Sequence[SegmentedSubmission], rubric: Rubric) -> Self:
+        """Learn the vocabulary from submissions, and encode the rubric's descriptors."""
+        self.vocabulary_ = NgramVocabulary(self.settings).fit([[s.text for s in one.segments] for one in submissions])
+        return self.describe(rubric)
+
+    def describe(self, rubric: Rubric) -> Self:
+        """Encode the rubric's descriptors."""
+        self.descriptors_ = {
+            criterion.id: np.stack(
+                [self._unit_mean(asks_of(level.descriptor or level.name)) for level in criterion.levels]
+            )
+            for criterion in rubric.criteria
+        }
+        return self
+
+    def transform(self, submissions: Sequence[SegmentedSubmission]) -> list[SegmentFeatures]:
+        """Compute the features of each submission's segments; each distinct sentence is encoded once."""
+        if not hasattr(self, "vocabulary_"):
+            raise NotFittedError("Featurizer: has no vocabulary yet; call fit, or load a bundle.")
+        distinct = list(dict.fromkeys(segment.text for one in submissions for segment in one.segments))
+        vectors = self.encoder.encode(distinct)
+        row_of = {text: row for row, text in enumerate(distinct)}
+        return [self._segment_features(one, vectors, row_of) for one in submissions]
+
+    def views(self, features: SegmentFeatures, criterion: Criterion) -> Views:
+        """Views of the text that a criterion reads, one row."""
+        rows = features.submission.rows_read(criterion)
+        return self._views(features, rows, criterion, without_each=False)
+
+    def views_without_each(self, features: SegmentFeatures, criterion: Criterion) -> Views:
+        """Views of the text that a criterion reads with one segment taken out, a row each; nothing is encoded again."""
+        rows = features.submission.rows_read(criterion)
+        return self._views(features, rows, criterion, without_each=True)
+
+    def support(self, features: SegmentFeatures, criterion: Criterion, asks: Sequence[str]) -> NDArray[np.float64]:
+        """Similarity of the nearest sentence to each thing asked.
+
+        Returns
+        -------
+        ndarray of float64, shape (n_asks,)
+            Cosine, from -1 to 1; -1 where nothing is read.
+        """
+        rows = features.submission.rows_read(criterion)
+        asked = self.encoder.encode(list(asks)).astype(np.float64)
+        if not len(rows) or not len(asked):
+            return np.full(len(asks), -1.0)
+        nearest: NDArray[np.float64] = _dot(_unit(features.vectors[rows]), _unit(asked)).max(axis=0)
+        return nearest
+
+    def _segment_features(
+        self, one: SegmentedSubmission, vectors: NDArray[np.float32], row_of: dict[str, int]
+    ) -> SegmentFeatures:
+        texts = [segment.text for segment in one.segments]
+        counts, words = segment_counts(texts)
+        rows = np.asarray([row_of[text] for text in texts], dtype=np.intp)
+        return SegmentFeatures(one, vectors[rows].astype(np.float64), counts, words, self.vocabulary_.counts(texts))
+
+    def _views(
+        self, features: SegmentFeatures, rows: NDArray[np.intp], criterion: Criterion, *, without_each: bool
+    ) -> Views:
+        def pooled(values: NDArray[np.float64]) -> NDArray[np.float64]:
+            total: NDArray[np.float64] = values.sum(axis=0, keepdims=True)
+            return total - values if without_each else total
+
+        vectors, n_left = features.vectors[rows], max(1, len(rows) - without_each)
+        total = vectors.sum(axis=0, keepdims=True) - (vectors if without_each else 0.0)
+        mean = total / n_left
+        spread = np.sqrt(np.maximum(pooled(vectors * vectors) / n_left - mean * mean, 0.0))
+        columns, ngrams = _dense_columns(features.ngrams[rows])
+        similar = _dot(_unit(vectors), self.descriptors_[criterion.id])
+        return Views(
+            embedding=np.hstack([mean, spread]),
+            surface=surface_features(
+                pooled(features.counts[rows]), (pooled(features.words[rows]) > 0).sum(axis=1) * 1.0
+            ),
+            similarity=_nearest(similar, without_each=without_each),
+            ngram_columns=columns,
+            ngrams=self.vocabulary_.weigh(pooled(ngrams), columns),
+        )
+
+    def _unit_mean(self, texts: Sequence[str]) -> NDArray[np.float64]:
+        mean = self.encoder.encode(list(texts)).astype(np.float64).mean(axis=0, keepdims=True)
+        return _unit(mean)[0]
+
+
+def asks_of(descriptor: str) -> list[str]:
+    """Split a descriptor into the things it asks: its sentences and the clauses between semicolons.
+
+    Examples
+    --------
+    >>> asks_of("Routines are taught; pupils practise them. Notes show it.")
+    ['Routines are taught', 'pupils practise them', 'Notes show it']
+    """
+    pieces = [piece.strip() for line in descriptor.replace(";", ". ").splitlines() for piece in line.split(". ")]
+    asks = [piece.rstrip(".") for piece in pieces if len(piece.split()) >= _SHORTEST_ASK]
+    return asks or [descriptor.strip()]
+
+
+def _unit(vectors: NDArray[np.float64]) -> NDArray[np.float64]:
+    norm = np.sqrt((vectors * vectors).sum(axis=1, keepdims=True))
+    unit: NDArray[np.float64] = vectors / np.where(norm > 0, norm, 1.0)
+    return unit
+
+
+def _dot(left: NDArray[np.float64], right: NDArray[np.float64]) -> NDArray[np.float64]:
+    product: NDArray[np.float64] = (left[:, None, :] * right[None, :, :]).sum(axis=2)
+    return product
+
+
+def _dense_columns(ngrams: Sparse) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+    columns = np.unique(ngrams.indices).astype(np.intp)
+    dense = np.zeros((ngrams.shape[0], len(columns)))
+    rows = np.repeat(np.arange(ngrams.shape[0]), np.diff(ngrams.indptr))
+    dense[rows, np.searchsorted(columns, ngrams.indices)] = ngrams.data
+    return columns, dense
+
+
+def _nearest(similar: NDArray[np.float64], *, without_each: bool) -> NDArray[np.float64]:
+    n_rows, n_levels = similar.shape
+    ordered = -np.sort(-similar, axis=0)
+    if not without_each:
+        return _nearest_of(ordered[None, :, :], n_levels)
+    place = (-similar).argsort(axis=0, kind="stable").argsort(axis=0, kind="stable")
+    kept = np.arange(NEAREST)[None, :, None]
+    shifted = kept + (kept >= place[:, None, :])
+    padded = np.vstack([ordered, np.full((NEAREST + 1, n_levels), np.nan)])
+    return _nearest_of(np.take_along_axis(padded[None, :, :], np.minimum(shifted, n_rows), axis=1), n_levels)
+
+
+def _nearest_of(ordered: NDArray[np.float64], n_levels: int) -> NDArray[np.float64]:
+    top = ordered[:, :NEAREST, :]
+    known = ~np.isnan(top)
+    mean = np.where(known, top, 0.0).sum(axis=1) / np.maximum(known.sum(axis=1), 1)
+    first = np.where(known[:, 0, :], top[:, 0, :], 0.0) if top.shape[1] else np.zeros((len(top), n_levels))
+    return np.hstack([first, mean])

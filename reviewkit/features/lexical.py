@@ -1,0 +1,159 @@
+"""Lexical features: word and character n-grams, one vocabulary for all criteria."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reviewkit.errors import NotFittedError
+from reviewkit.features.surface import words_of
+from reviewkit.records import Record
+
+Sparse = Any
+
+
+class LexicalSettings(Record):
+    """How large the vocabulary grows.
+
+    Attributes
+    ----------
+    max_words, max_characters : int
+        Word n-grams and character n-grams kept at most, the most frequent first.
+    min_submissions : int
+        Submissions that an n-gram must stand in, so that no word of one teacher alone is kept.
+    word_lengths, character_lengths : tuple of int
+        Shortest and longest n-gram.
+    """
+
+    max_words: int = 20_000
+    max_characters: int = 30_000
+    min_submissions: int = 3
+    word_lengths: tuple[int, int] = (1, 2)
+    character_lengths: tuple[int, int] = (2, 5)
+
+
+class NgramVocabulary:
+    """Word and character n-grams with their inverse document frequencies.
+
+    N-grams never cross a segment's border; those of characters never cross a word's.
+
+    Attributes
+    ----------
+    ngrams_ : tuple of str
+        Word n-grams (words joined by a blank), then character n-grams.
+    n_words_ : int
+        How many of them are word n-grams.
+    idf_ : ndarray of float64, shape (n_ngrams,)
+        ``log((1 + n) / (1 + df)) + 1``.
+
+    Examples
+    --------
+    >>> vocabulary = NgramVocabulary(LexicalSettings(min_submissions=2))
+    >>> vocabulary = vocabulary.fit([["We line up."], ["We wait."], ["They line up."]])
+    >>> vocabulary.ngrams_[: vocabulary.n_words_]
+    ('line', 'line up', 'up', 'we')
+    """
+
+    def __init__(self, settings: LexicalSettings) -> None:
+        self.settings = settings
+
+    def fit(self, submissions: Sequence[Sequence[str]]) -> Self:
+        """Learn the vocabulary from submissions, each a list of its segments' texts."""
+        words, word_df = self._most_frequent(
+            submissions, _word_ngrams, self.settings.word_lengths, self.settings.max_words
+        )
+        characters, character_df = self._most_frequent(
+            submissions, _character_ngrams, self.settings.character_lengths, self.settings.max_characters
+        )
+        frequency = np.asarray(word_df + character_df, dtype=np.float64)
+        return self.restore((*words, *characters), len(words), np.log((1 + len(submissions)) / (1 + frequency)) + 1)
+
+    def restore(self, ngrams: tuple[str, ...], n_words: int, idf: NDArray[np.float64]) -> Self:
+        """Take a vocabulary that was learned before."""
+        self.ngrams_, self.n_words_, self.idf_ = ngrams, n_words, idf
+        self._word_column = {ngram: column for column, ngram in enumerate(ngrams[:n_words])}
+        self._character_column = {ngram: n_words + column for column, ngram in enumerate(ngrams[n_words:])}
+        return self
+
+    def counts(self, texts: Sequence[str]) -> Sparse:
+        """Count n-grams in segments.
+
+        Returns
+        -------
+        csr_array of float64, shape (n_segments, n_ngrams)
+        """
+        if not hasattr(self, "ngrams_"):
+            raise NotFittedError("NgramVocabulary: has no vocabulary yet; call fit, or load a bundle.")
+        from scipy.sparse import csr_array
+
+        columns: list[int] = []
+        ends = [0]
+        for text in texts:
+            columns += self._columns(text)
+            ends.append(len(columns))
+        matrix = csr_array(
+            (np.ones(len(columns)), np.asarray(columns, dtype=np.int32), np.asarray(ends, dtype=np.int32)),
+            shape=(len(texts), len(self.ngrams_)),
+        )
+        matrix.sum_duplicates()
+        return matrix
+
+    def weigh(self, counts: NDArray[np.float64], columns: NDArray[np.intp]) -> NDArray[np.float64]:
+        """Weigh counts by ``(1 + log tf) * idf``, words and characters each to half the unit length.
+
+        Parameters
+        ----------
+        counts : ndarray of float64, shape (n_texts, n_columns)
+            Counts of the n-grams in ``columns``; all others are 0.
+        columns : ndarray of intp, shape (n_columns,)
+            Rising.
+
+        Returns
+        -------
+        ndarray of float64, shape (n_texts, n_columns)
+        """
+        weighed = np.where(counts > 0, 1 + np.log(np.maximum(counts, 1.0)), 0.0) * self.idf_[columns]
+        border = int(np.searchsorted(columns, self.n_words_))
+        return np.hstack([_half_unit(weighed[:, :border]), _half_unit(weighed[:, border:])])
+
+    def _columns(self, text: str) -> list[int]:
+        words = words_of(text)
+        known_words, known_characters = self._word_column, self._character_column
+        found = [known_words.get(ngram, -1) for ngram in _word_ngrams(words, self.settings.word_lengths)]
+        found += [
+            known_characters.get(ngram, -1) for ngram in _character_ngrams(words, self.settings.character_lengths)
+        ]
+        return [column for column in found if column >= 0]
+
+    def _most_frequent(
+        self, submissions: Sequence[Sequence[str]], ngrams_of: Any, lengths: tuple[int, int], n_most: int
+    ) -> tuple[list[str], list[int]]:
+        total: dict[str, int] = {}
+        in_submissions: dict[str, int] = {}
+        for texts in submissions:
+            ngrams = [ngram for text in texts for ngram in ngrams_of(words_of(text), lengths)]
+            for ngram in ngrams:
+                total[ngram] = total.get(ngram, 0) + 1
+            for ngram in set(ngrams):
+                in_submissions[ngram] = in_submissions.get(ngram, 0) + 1
+        known = [ngram for ngram, n in in_submissions.items() if n >= self.settings.min_submissions]
+        kept = sorted(sorted(known, key=lambda ngram: (-total[ngram], ngram))[:n_most])
+        return kept, [in_submissions[ngram] for ngram in kept]
+
+
+def _half_unit(block: NDArray[np.float64]) -> NDArray[np.float64]:
+    norm = np.sqrt(2 * (block * block).sum(axis=1, keepdims=True))
+    return block / np.where(norm > 0, norm, 1.0)
+
+
+def _word_ngrams(words: list[str], lengths: tuple[int, int]) -> Iterator[str]:
+    for n in range(lengths[0], lengths[1] + 1):
+        yield from (" ".join(words[at : at + n]) for at in range(len(words) - n + 1))
+
+
+def _character_ngrams(words: list[str], lengths: tuple[int, int]) -> Iterator[str]:
+    for word in words:
+        padded = f" {word} "
+        for n in range(lengths[0], min(lengths[1], len(padded)) + 1):
+            yield from (padded[at : at + n] for at in range(len(padded) - n + 1))

@@ -1,0 +1,151 @@
+"""Surface features: counts that a rater would recognise, added up over segments, then turned into rates.
+
+Counts are kept per segment so that the features of a text without one of its sentences cost no second reading.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+_LONG, _VERY_LONG = 6, 8
+
+LEXICONS: Final[dict[str, frozenset[str]]] = {
+    "first_person_singular": frozenset("i me my mine myself i'm i've i'd i'll".split()),
+    "first_person_plural": frozenset("we us our ours ourselves we're we've we'd we'll".split()),
+    "learners": frozenset(
+        "pupil pupils student students child children learner learners class group groups they them their".split()
+    ),
+    "cause": frozenset("because since so therefore thus hence why reason reasons caused led result results".split()),
+    "contrast": frozenset("but however although though while yet instead whereas despite unless rather".split()),
+    "insight": frozenset(
+        "learned learnt learn realised realized realise realize noticed notice understand understood saw see "
+        "found discovered thought think know knew wondered question questioned surprised".split()
+    ),
+    "intention": frozenset("will next plan planned going intend future again would should shall try".split()),
+    "evidence": frozenset(
+        "observed observation notes data showed shows evidence counted measured survey quiz test compared "
+        "before after percent fewer more most half".split()
+    ),
+    "feeling": frozenset(
+        "feel felt feeling worried nervous glad happy proud frustrated anxious enjoyed afraid difficult hard".split()
+    ),
+    "hedge": frozenset("perhaps maybe might may could seem seemed seems probably possibly quite somewhat".split()),
+}
+_MARKS: Final[dict[str, str]] = {
+    "commas": ",",
+    "clause_marks": ";:",
+    "exclamations": "!",
+    "questions": "?",
+    "quotation_marks": '"“”',
+}
+_COUNTED: Final = (
+    "segments", "words", "letters", "letters_squared", "long_words", "very_long_words", "segment_words_squared",
+    "characters", "numbers", "capitals", "small_starts", *_MARKS, *LEXICONS,
+)  # fmt: skip
+_AT: Final = {name: column for column, name in enumerate(_COUNTED)}
+_RATES: Final = (
+    "long_words", "very_long_words", "numbers", "capitals", *_MARKS, *LEXICONS,
+)  # fmt: skip
+
+SURFACE_FEATURES: Final = (
+    "log_words", "root_words", "distinct_words", "distinct_per_root_word", "mean_word_length", "sd_word_length",
+    "log_segments", "words_per_segment", "sd_words_per_segment", "characters_per_word", "small_start_share",
+    *(f"{name}_rate" for name in _RATES),
+)  # fmt: skip
+
+
+def words_of(text: str) -> list[str]:
+    """Words of a text in small letters.
+
+    Examples
+    --------
+    >>> words_of("We didn't stop: 3 pupils led.")
+    ['we', "didn't", 'stop', 'pupils', 'led']
+    """
+    return [word.replace("’", "'") for word in _WORD.findall(text.lower())]
+
+
+def segment_counts(texts: Sequence[str]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Count each segment, and which of the distinct words it holds.
+
+    Parameters
+    ----------
+    texts : sequence of str
+        Segments of one submission.
+
+    Returns
+    -------
+    counts : ndarray of float64, shape (n_segments, n_counts)
+    words : ndarray of float64, shape (n_segments, n_distinct_words)
+        How often each distinct word of the submission stands in each segment.
+    """
+    counts = np.zeros((len(texts), len(_COUNTED)))
+    column_of: dict[str, int] = {}
+    cells: list[tuple[int, int]] = []
+    for row, text in enumerate(texts):
+        words = words_of(text)
+        counts[row] = _count(text, words)
+        cells += [(row, column_of.setdefault(word, len(column_of))) for word in words]
+    distinct = np.zeros((len(texts), len(column_of)))
+    np.add.at(distinct, tuple(np.asarray(cells, dtype=np.intp).reshape(-1, 2).T), 1.0)
+    return counts, distinct
+
+
+def surface_features(counts: NDArray[np.float64], n_distinct: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Turn added-up counts into features.
+
+    Parameters
+    ----------
+    counts : ndarray of float64, shape (n_texts, n_counts)
+        Sums of :func:`segment_counts` over the segments of each text.
+    n_distinct : ndarray of float64, shape (n_texts,)
+        Distinct words of each text.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_texts, len(SURFACE_FEATURES))
+        Finite, also for a text without words.
+    """
+    at = {name: counts[:, column] for name, column in _AT.items()}
+    words, segments = np.maximum(at["words"], 1.0), np.maximum(at["segments"], 1.0)
+    word_length, segment_words = at["letters"] / words, at["words"] / segments
+    columns = [
+        np.log(words),
+        np.sqrt(words),
+        n_distinct,
+        n_distinct / np.sqrt(words),
+        word_length,
+        np.sqrt(np.maximum(at["letters_squared"] / words - word_length**2, 0.0)),
+        np.log(segments),
+        segment_words,
+        np.sqrt(np.maximum(at["segment_words_squared"] / segments - segment_words**2, 0.0)),
+        at["characters"] / words,
+        at["small_starts"] / segments,
+        *(at[name] / words for name in _RATES),
+    ]
+    return np.column_stack(columns)
+
+
+def _count(text: str, words: list[str]) -> list[float]:
+    lengths = [len(word) for word in words]
+    start = next((letter for letter in text if letter.isalpha()), "")
+    return [
+        1,
+        len(words),
+        sum(lengths),
+        sum(length * length for length in lengths),
+        sum(length > _LONG for length in lengths),
+        sum(length > _VERY_LONG for length in lengths),
+        len(words) ** 2,
+        len(text),
+        len(_NUMBER.findall(text)),
+        sum(letter.isupper() for letter in text),
+        float(start.islower()),
+        *(sum(text.count(mark) for mark in marks) for marks in _MARKS.values()),
+        *(sum(word in lexicon for word in words) for lexicon in LEXICONS.values()),
+    ]
