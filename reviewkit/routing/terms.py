@@ -1,0 +1,127 @@
+"""What a certificate shall promise, settled before the rows are looked at, and how many rows that takes."""
+
+import itertools
+from typing import Annotated
+
+import numpy as np
+from numpy.typing import ArrayLike
+from pydantic import Field, field_validator
+
+from reviewkit.records.base import Digest, Identifier, Probability, Record
+from reviewkit.routing.proportion import SLACK, binomial_p_value
+from reviewkit.routing.risks import Risk
+
+DEFAULT_GRID = (0.999, 0.995, *(round(step / 100, 2) for step in range(99, -1, -1)))
+
+Share = Annotated[float, Field(gt=0, lt=1)]
+
+
+class CertificateTerms(Record):
+    """What a certificate shall promise, and how it is tested. All of it is settled before the rows are looked at.
+
+    Attributes
+    ----------
+    risk : str
+        Which error is bounded; see :mod:`reviewkit.routing.risks`.
+    level : float
+        Share of errors among what stands, at most; above 0, below 1.
+    confidence : float
+        Probability, over the teachers drawn, that the promise holds.
+    grid : tuple of float
+        Thresholds to test, strictest (highest) first.
+    first_threshold : float or None
+        Where the test starts, found on rows that are not tested: :func:`starting_threshold`. None starts at the
+        strictest threshold at which enough of the tested teachers stand for the test to be passed at all.
+    seed : int
+        Draws the one submission of a teacher that counts.
+
+    Examples
+    --------
+    >>> CertificateTerms(risk="any-difference", level=0.05).confidence
+    0.9
+    """
+
+    risk: Risk
+    level: Share
+    confidence: Share = 0.9
+    grid: tuple[Probability, ...] = Field(default=DEFAULT_GRID, min_length=1)
+    first_threshold: Probability | None = None
+    seed: int = Field(default=0, ge=0)
+
+    @field_validator("grid")
+    @classmethod
+    def _strictest_first(cls, grid: tuple[float, ...]) -> tuple[float, ...]:
+        if any(later >= earlier for earlier, later in itertools.pairwise(grid)):
+            raise ValueError("the grid does not fall from threshold to threshold; list the strictest first, each once")
+        return grid
+
+
+class CertificateSubject(Record):
+    """What a certificate is about: the criterion (None: the award), and what must not change under it."""
+
+    criterion_id: Identifier | None = None
+    record_rule: str
+    rubric_digest: Digest
+    bundle_digest: Digest
+
+
+def standing_needed(*, level: float, confidence: float, n_errors: int = 0) -> int:
+    """Return how many standing rows it takes to promise ``level`` when ``n_errors`` of them are wrong.
+
+    Parameters
+    ----------
+    level : float
+        Promised share of errors, above 0 and below 1.
+    confidence : float
+        Above 0 and below 1.
+    n_errors : int
+        Errors among them.
+
+    Returns
+    -------
+    int
+
+    Examples
+    --------
+    >>> standing_needed(level=0.05, confidence=0.9), standing_needed(level=0.02, confidence=0.9)
+    (45, 114)
+    >>> standing_needed(level=0.05, confidence=0.9, n_errors=2)
+    105
+    """
+    tail = 1 - confidence + SLACK
+    low, high = n_errors, max(n_errors + 1, 1)
+    while binomial_p_value(n_errors, high, level=level) > tail:
+        low, high = high, 2 * high
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if binomial_p_value(n_errors, middle, level=level) <= tail else (middle, high)
+    return high
+
+
+def starting_threshold(other_confidence: ArrayLike, terms: CertificateTerms, *, n_teachers: int) -> float:
+    """Return where the test should start, by rows that are not tested and need no rating.
+
+    Parameters
+    ----------
+    other_confidence : array-like of float, shape (n_other_rows,)
+        The routing statistic on submissions of other teachers.
+    terms : CertificateTerms
+    n_teachers : int
+        Teachers that will be tested.
+
+    Returns
+    -------
+    float
+        The strictest threshold of the grid at which half more rows than needed can be expected to stand; the laxest
+        if there is none.
+
+    Examples
+    --------
+    >>> terms = CertificateTerms(risk="any-difference", level=0.05)
+    >>> starting_threshold(np.linspace(0, 1, 1001), terms, n_teachers=200)
+    0.66
+    """
+    other = np.asarray(other_confidence, dtype=np.float64)
+    wanted = 1.5 * standing_needed(level=terms.level, confidence=terms.confidence)
+    enough = (step for step in terms.grid if n_teachers * float(np.mean(other >= step)) >= wanted)
+    return next(enough, terms.grid[-1])
