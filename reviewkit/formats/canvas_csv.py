@@ -62,8 +62,8 @@ def read(content: bytes, *, name: str) -> tuple[Rubric, LossReport]:
         raise RubricError(f"{name}: has no criterion below its header; add a row a criterion")
     columns = _columns(lines[0][1], name=name)
     body = lines[1:]
-    titles = list(dict.fromkeys(_cell(row, columns["rubric name"]).strip() for _, row in body))
-    if len(titles) > 1 or not titles[0]:
+    titles = list(dict.fromkeys(_cell(row, columns["rubric name"]) for _, row in body))
+    if len({title.strip() for title in titles}) > 1 or not titles[0].strip():
         raise RubricError(f"{name}: holds rubrics named {titles}, but one named rubric a file is read; split the file")
     criteria = [_criterion(row, columns, where=f"{name}: row {at}") for at, row in body]
     losses = [*encoding_loss(encoding), *_range_losses(body, columns)]

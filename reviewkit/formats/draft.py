@@ -131,7 +131,8 @@ def build(draft: dict[str, Any], *, name: str) -> Rubric:
     name : str
         The file.
     """
-    title = str(draft.get("title") or "").strip() or title_from(name)
+    title = str(draft.get("title") or "")
+    title = title if title.strip() else title_from(name)
     whole = {**draft, "format": RUBRIC_FORMAT, "title": title}
     whole["id"] = draft.get("id") or slug(title, fallback="rubric")
     whole["version"] = draft.get("version") or FIRST_VERSION

@@ -21,6 +21,11 @@ CELL = "a cell cannot hold one of its characters or all of its length, or reads 
 REASONS = {
     "requirements.reflection": NO_PLACE,
     "requirements.artifacts": NO_PLACE,
+    "title": CELL,
+    "version": CELL,
+    "competency": CELL,
+    "criteria[].title": CELL,
+    "criteria[].description": CELL,
     "criteria[].levels[].descriptor": CELL,
     "criteria[].levels[].name": CELL,
     "criteria[].reads": "the names of parts are told apart by semicolons",

@@ -84,7 +84,7 @@ def _beside(criterion: Criterion, weight: float | None) -> Row:
 def _cells(criterion: Criterion, *, shared: bool) -> Iterator[str]:
     for one in criterion.levels:
         if shared:
-            yield one.descriptor or NONE_WRITTEN
+            yield one.descriptor if one.descriptor.strip() else NONE_WRITTEN
         else:
             yield _head(one.name, one.level) + (f"\n{one.descriptor}" if one.descriptor else "")
 

@@ -39,7 +39,7 @@ CANNOT_HOLD["google-classroom"] = CANNOT_HOLD["canvas-csv"] | {"title"}
 CANNOT_HOLD["moodle-xml"] = (CANNOT_HOLD["canvas-csv"] - {"competency"}) | TEXTS | LEVEL_TEXTS
 CANNOT_HOLD["ora2-xml"] = CANNOT_HOLD["moodle-xml"]
 PLAIN_LOSSES = {"requirements.reflection", "requirements.artifacts"}
-quickly = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+quickly = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def written(rubric: Rubric, out: str):
