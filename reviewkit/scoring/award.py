@@ -1,0 +1,127 @@
+"""Probability of the award, with the dependence among criteria estimated and not assumed away.
+
+A one-factor Gaussian copula: each criterion keeps its own distribution over levels, and one hidden factor, shared by
+all criteria of a submission, ties them together. Given the factor the criteria are independent.
+"""
+
+from collections.abc import Sequence
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reviewkit.records import Rubric, WeightedTotal
+
+N_NODES = 41
+_LARGEST = 0.98
+_EDGE = 1e-9
+_MANY_TOTALS = 5_000
+
+
+def fit_dependence(probabilities: Sequence[NDArray[np.float64]], level_indices: Sequence[NDArray[np.intp]]) -> float:
+    """Share of the hidden factor in each criterion's latent variance, by maximum likelihood.
+
+    Parameters
+    ----------
+    probabilities : sequence of ndarray of float64, shape (n_rows, n_levels)
+        One a criterion, row for row of the same submissions, given by fits that had not seen the rows.
+    level_indices : sequence of ndarray of intp, shape (n_rows,)
+        Levels of record.
+
+    Returns
+    -------
+    float
+        From 0 (independent) to .98; 0 where there is one criterion or no row.
+
+    References
+    ----------
+    Joe, H. (2014). Dependence modeling with copulas, section 3.10. CRC Press.
+    """
+    from scipy.optimize import minimize_scalar
+
+    if len(probabilities) < 2 or not len(level_indices[0]):
+        return 0.0
+
+    def loss(share: float) -> float:
+        given = np.stack(
+            [
+                np.take_along_axis(conditional(rows, share), levels[None, :, None], axis=2)[:, :, 0]
+                for rows, levels in zip(probabilities, level_indices, strict=True)
+            ]
+        )
+        likelihood = _nodes()[1] @ np.exp(np.log(np.maximum(given, 1e-300)).sum(axis=0))
+        return -float(np.log(np.maximum(likelihood, 1e-300)).sum())
+
+    found = float(minimize_scalar(loss, bounds=(0.0, _LARGEST), method="bounded").x)
+    return found if loss(found) < loss(0.0) else 0.0
+
+
+def conditional(probabilities: NDArray[np.float64], share: float) -> NDArray[np.float64]:
+    """Distributions over levels given each value of the hidden factor.
+
+    Parameters
+    ----------
+    probabilities : ndarray of float64, shape (n_rows, n_levels)
+    share : float
+        From 0 to below 1.
+
+    Returns
+    -------
+    ndarray of float64, shape (N_NODES, n_rows, n_levels)
+    """
+    from scipy.special import ndtr, ndtri
+
+    below = np.clip(np.cumsum(probabilities, axis=1)[:, :-1], _EDGE, 1 - _EDGE)
+    nodes = _nodes()[0][:, None, None]
+    edges = ndtr((ndtri(below)[None, :, :] - np.sqrt(share) * nodes) / np.sqrt(1 - share))
+    ends = np.ones((*edges.shape[:2], 1))
+    levels: NDArray[np.float64] = np.diff(np.concatenate([0 * ends, edges, ends], axis=2), axis=2)
+    return levels
+
+
+def award_probability(rubric: Rubric, probabilities: dict[str, NDArray[np.float64]], *, share: float) -> float | None:
+    """Probability that the score of record earns the award.
+
+    Parameters
+    ----------
+    rubric : Rubric
+    probabilities : dict of str to ndarray of float64, shape (n_levels,)
+        By criterion.
+    share : float
+        Of the hidden factor, from :func:`fit_dependence`.
+
+    Returns
+    -------
+    float or None
+        None where the rubric has no award.
+    """
+    if rubric.award is None:
+        return None
+    given = {name: conditional(row[None, :], share)[:, 0, :] for name, row in probabilities.items()}
+    if isinstance(rubric.award, WeightedTotal):
+        met = _total_reaches_cut(rubric, rubric.award, given)
+    else:
+        required = {one.id: one.required_index for one in rubric.criteria if one.required_index is not None}
+        met = np.prod([given[name][:, index:].sum(axis=1) for name, index in required.items()], axis=0)
+    return float(np.clip(_nodes()[1] @ met, 0.0, 1.0))
+
+
+def _total_reaches_cut(
+    rubric: Rubric, award: WeightedTotal, given: dict[str, NDArray[np.float64]]
+) -> NDArray[np.float64]:
+    totals = {0.0: np.ones(N_NODES)}
+    for name, weight in award.weights.items():
+        grown: dict[float, NDArray[np.float64]] = {}
+        for total, mass in totals.items():
+            for index, level in enumerate(rubric.criterion(name).level_numbers):
+                key = round(total + weight * level, 9 if len(totals) < _MANY_TOTALS else 3)
+                grown[key] = grown.get(key, 0.0) + mass * given[name][:, index]
+        totals = grown
+    reaching = [mass for total, mass in totals.items() if total >= award.cut - _EDGE]
+    return np.sum(reaching, axis=0) if reaching else np.zeros(N_NODES)
+
+
+@cache
+def _nodes() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    nodes, weights = np.polynomial.hermite_e.hermegauss(N_NODES)
+    return nodes, weights / weights.sum()

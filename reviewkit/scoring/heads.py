@@ -1,0 +1,126 @@
+"""The linear heads: what each view alone says of a text, in level indices."""
+
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reviewkit.features.featurizer import Views
+from reviewkit.scoring.ridge import CrossFit, centred_gram, cross_fit
+from reviewkit.scoring.rows import CriterionRows
+
+VIEWS = ("embedding", "ngrams", "surface", "similarity")
+_QUANTILES = (0.1, 0.3, 0.5, 0.7, 0.9)
+
+Arrays = dict[str, NDArray[np.float64]]
+
+
+@dataclass(frozen=True)
+class HingeBasis:
+    """Bends each feature at its quantiles, so that more of it can count for less; beyond what was seen it stays flat.
+
+    Attributes
+    ----------
+    low, high, mean, sd : ndarray of float64, shape (n_features,)
+    knots : ndarray of float64, shape (n_features, n_knots)
+        Of the standardised features.
+    """
+
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+    mean: NDArray[np.float64]
+    sd: NDArray[np.float64]
+    knots: NDArray[np.float64]
+
+    @classmethod
+    def fit(cls, values: NDArray[np.float64]) -> Self:
+        """Learn range, scale and knots from rows of shape (n_rows, n_features)."""
+        mean, sd = values.mean(axis=0), values.std(axis=0)
+        sd = np.where(sd > 1e-9 * np.maximum(1.0, np.abs(mean)), sd, 1.0)
+        knots = np.quantile((values - mean) / sd, _QUANTILES, axis=0).T
+        return cls(values.min(axis=0), values.max(axis=0), mean, sd, np.ascontiguousarray(knots))
+
+    def transform(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Bend features.
+
+        Returns
+        -------
+        ndarray of float64, shape (n_rows, n_features * (1 + n_knots))
+        """
+        standard = (np.clip(values, self.low, self.high) - self.mean) / self.sd
+        bent = np.maximum(standard[:, :, None] - self.knots[None, :, :], 0.0)
+        return np.hstack([standard, bent.reshape(len(values), -1)])
+
+
+@dataclass(frozen=True)
+class LinearHeads:
+    """One linear head a view: weights and intercept, and the basis of the surface features.
+
+    Attributes
+    ----------
+    weights : dict of str to ndarray of float64
+    intercepts : ndarray of float64, shape (n_views,)
+    strengths : tuple of float
+        Ridge strengths chosen.
+    basis : HingeBasis
+    """
+
+    weights: Arrays
+    intercepts: NDArray[np.float64]
+    strengths: tuple[float, ...]
+    basis: HingeBasis
+
+    @classmethod
+    def fit(cls, rows: CriterionRows, folds: NDArray[np.intp]) -> tuple[Self, NDArray[np.float64]]:
+        """Fit a head a view.
+
+        Returns
+        -------
+        heads : LinearHeads
+        out_of_fold : ndarray of float64, shape (n_rows, n_views)
+            What fits that had not seen a row's fold say of it.
+        """
+        shared, at = rows.shared, rows.at
+        basis = HingeBasis.fit(shared.surface[at])
+        bent, similarity = basis.transform(shared.surface[at]), rows.similarity
+        square = np.ix_(at, at)
+        grams = {
+            "embedding": shared.embedding_gram[square],
+            "ngrams": shared.ngram_gram[square],
+            "surface": (bent - bent.mean(axis=0)) @ (bent - bent.mean(axis=0)).T,
+            "similarity": (similarity - similarity.mean(axis=0)) @ (similarity - similarity.mean(axis=0)).T,
+        }
+        matrices = {
+            "embedding": shared.embedding[at],
+            "ngrams": shared.ngrams[at],
+            "surface": bent,
+            "similarity": similarity,
+        }
+        fits: dict[str, CrossFit] = {}
+        weights, intercepts = {}, []
+        for view in VIEWS:
+            gram, scale = centred_gram(grams[view])
+            fits[view] = cross_fit(gram, rows.mean_level, folds)
+            mean = np.asarray(matrices[view].mean(axis=0)).ravel()
+            dual = fits[view].dual
+            weights[view] = (np.asarray(matrices[view].T @ dual).ravel() - mean * dual.sum()) / scale
+            intercepts.append(fits[view].intercept - float(mean @ weights[view]))
+        heads = cls(weights, np.asarray(intercepts), tuple(fits[view].strength for view in VIEWS), basis)
+        return heads, np.column_stack([fits[view].out_of_fold for view in VIEWS])
+
+    def say(self, views: Views) -> NDArray[np.float64]:
+        """What each view says of each text, without matrix products whose rounding depends on the number of rows.
+
+        Returns
+        -------
+        ndarray of float64, shape (n_texts, n_views)
+            In level indices.
+        """
+        said = [
+            (views.embedding * self.weights["embedding"]).sum(axis=1),
+            (views.ngrams * self.weights["ngrams"][views.ngram_columns]).sum(axis=1),
+            (self.basis.transform(views.surface) * self.weights["surface"]).sum(axis=1),
+            (views.similarity * self.weights["similarity"]).sum(axis=1),
+        ]
+        return np.column_stack(said) + self.intercepts
