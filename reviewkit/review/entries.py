@@ -1,0 +1,144 @@
+"""What is written into a ledger, beside ratings: suggestions, views told of, overrides and appeals."""
+
+import math
+from datetime import date
+from typing import Any, NamedTuple
+
+from pydantic import Field
+
+from reviewkit.records import CriterionScore, Level, Part, Rating, Record, ReviewRecord, Submission
+from reviewkit.records.base import Identifier, Number
+
+
+class Suggestion(Record):
+    """A review, the submission it speaks of, and how the reading of it is to be ordered.
+
+    Attributes
+    ----------
+    parts : tuple of Part
+        The texts that reviewers read; they must be those the review was made from. They are kept with the
+        submission's first suggestion and may be left out later.
+    due : date or None
+        The day by which a reviewer should have answered.
+    teaches : float or None
+        What a reading would teach; higher is read sooner. None: the mean entropy of the criteria's probabilities.
+    n_readings : int
+        How many reviewers are to read it.
+    """
+
+    review: ReviewRecord
+    submission: Submission
+    parts: tuple[Part, ...] = ()
+    due: date | None = None
+    teaches: Number | None = None
+    n_readings: int = Field(default=1, ge=1, le=9)
+
+
+class Viewing(Record):
+    """A reviewer has seen a suggestion outside the ledger: on a printed sheet, say, or over a shoulder."""
+
+    submission_id: Identifier
+    reviewer_id: Identifier
+    where: str
+
+
+class Override(Record):
+    """A person sets a level against what stood, and says why.
+
+    Attributes
+    ----------
+    reason : str
+        At least a word; it is private content of the submission.
+    """
+
+    submission_id: Identifier
+    criterion_id: Identifier
+    reviewer_id: Identifier
+    level: Level
+    reason: str
+
+
+class Appeal(Record):
+    """Someone asks that a submission be looked at again; it opens the case for one more reader.
+
+    Attributes
+    ----------
+    raised_by : str
+        Who appeals, usually the teacher; private content.
+    criterion_id : str or None
+        None: the whole submission.
+    """
+
+    submission_id: Identifier
+    raised_by: Identifier
+    text: str
+    criterion_id: Identifier | None = None
+
+
+Entry = Suggestion | Viewing | Rating | Override | Appeal
+
+
+class Event(NamedTuple):
+    """An event as the ledger gives it back.
+
+    Attributes
+    ----------
+    sequence : int
+        What came first; from 1, without a gap.
+    at : str
+        What the clock said, ISO 8601; it may run backwards where the clock did.
+    submission_id, person_id : str or None
+        By their present names: the names of the forgotten are pseudonyms.
+    body : dict
+        Levels, numbers and codes.
+    private : dict or None
+        Texts and names; None where there are none, or they were forgotten.
+    digest : str
+        Hex digest of this event and, through the chain, of all before it.
+    """
+
+    sequence: int
+    kind: str
+    at: str
+    version: str
+    submission_id: str | None
+    person_id: str | None
+    criterion_id: str | None
+    body: dict[str, Any]
+    private: dict[str, Any] | None
+    digest: str
+
+
+def expected_entropy(scores: tuple[CriterionScore, ...]) -> float:
+    """Mean over the criteria of the entropy of the level, in bits: what a reading is expected to settle.
+
+    0 where there are no scores.
+
+    Examples
+    --------
+    >>> from reviewkit.records import CriterionScore
+    >>> score = CriterionScore(criterion_id="c", level=1, expected_level=1.5, probabilities={"1": 0.5, "2": 0.5},
+    ...     prediction_set=(1, 2), coverage_level=0.9, p_meets_required=0.5, rater_disagreement=None, stands=False,
+    ...     cold=False)
+    >>> expected_entropy((score,))
+    1.0
+    """
+    if not scores:
+        return 0.0
+    return sum(-p * math.log2(p) for score in scores for p in score.probabilities.values() if p > 0) / len(scores)
+
+
+def expected_disagreement(scores: tuple[CriterionScore, ...]) -> float:
+    """Mean over the criteria of the chance that two raters differ; 0 where there are no scores.
+
+    Where no pair of ratings was seen, the chance that two draws from the score's own probabilities differ.
+    """
+    if not scores:
+        return 0.0
+    return sum(_chance_to_differ(score) for score in scores) / len(scores)
+
+
+def _chance_to_differ(score: CriterionScore) -> float:
+    if score.rater_disagreement is not None:
+        return score.rater_disagreement
+    return 1 - sum(p * p for p in score.probabilities.values())
