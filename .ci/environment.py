@@ -188,7 +188,16 @@ def install(folder: Path) -> None:
 
 def pip(folder: Path, command: str, *arguments: str) -> None:
     """Run the environment's pip under the constraints."""
-    call = [str(folder / "bin" / "python"), "-m", "pip", command, "--constraint", str(CONSTRAINTS), *arguments]
+    call = [
+        str(folder / "bin" / "python"),
+        "-m",
+        "pip",
+        "--disable-pip-version-check",
+        command,
+        "--constraint",
+        str(CONSTRAINTS),
+        *arguments,
+    ]
     if subprocess.run(call, check=False, stdin=subprocess.DEVNULL, stdout=sys.stderr).returncode:
         raise SetupError(f"pip could not {command} (its words stand above). Mend what it names and run again.")
 
