@@ -4,8 +4,8 @@ import math
 
 import numpy as np
 
-from reviewkit.agreement.estimate import Coefficient, IntervalMethod, IntervalSettings, Scale
-from reviewkit.agreement.intervals import Interval, interval_of, jackknife_se, p_value_of
+from reviewkit.agreement.estimate import Coefficient, IntervalMethod, IntervalSettings
+from reviewkit.agreement.intervals import Basis, Ends, Interval, interval_of, jackknife_se, p_value_of
 from reviewkit.agreement.patterns import Statistic, value_of
 from reviewkit.agreement.table import RatingTable
 from reviewkit.records.base import level_text
@@ -33,9 +33,8 @@ def assembled(
     analytic_se: float = math.nan,
     weights: str | None = None,
     form: str | None = None,
-    upper: float = 1.0,
-    scale: Scale = "plain",
-    ends: tuple[float, float] | None = None,
+    bounds: Ends = (-1.0, 1.0),
+    ends: Ends | None = None,
     observed: float = math.nan,
     expected: float = math.nan,
 ) -> Coefficient:
@@ -56,10 +55,8 @@ def assembled(
     analytic_se : float
         Standard error from the literature's formula; ``nan`` if there is none, and the jackknife steps in.
     weights, form : str or None
-    upper : float
-        Largest value of the coefficient.
-    scale : str
-        Scale on which the analytic interval is symmetric.
+    bounds : tuple of two floats
+        Least and largest value of the coefficient.
     ends : tuple of two floats, optional
         Ends of the analytic interval, where it does not come from the standard error.
     observed, expected : float
@@ -73,9 +70,8 @@ def assembled(
     n_entered = int(statistic.counts.sum()) if n is None else n
     if math.isnan(value):
         return undefined(name, n=n_entered, reason=reason, settings=settings, weights=weights, form=form)
-    interval = interval_of(
-        statistic, se=analytic_se, settings=settings, default=default, upper=upper, scale=scale, ends=ends
-    )
+    basis = Basis(analytic_se, default, bounds, ends)
+    interval = interval_of(statistic, basis=basis, settings=settings)
     se, method = (jackknife_se(statistic), "jackknife") if math.isnan(analytic_se) else (analytic_se, "analytic")
     return Coefficient.model_validate(
         {

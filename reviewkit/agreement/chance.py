@@ -169,7 +169,7 @@ def _corrected(table: RatingTable, *, name: str, weights: Weights, settings: Int
         name,
         chance_statistic(name, table, matrix),
         settings=settings,
-        default="analytic",
+        default="fisher",
         reason=_why_undefined(name, table),
         n=int(n_pairable),
         analytic_se=_corrected_se(name, units, matrix=matrix, observed=observed, expected=expected),

@@ -14,7 +14,8 @@ from reviewkit.agreement.assemble import (
     why_no_pairs,
     why_raters_are_needed,
 )
-from reviewkit.agreement.estimate import Coefficient, IntervalMethod, IntervalSettings, Scale
+from reviewkit.agreement.estimate import Coefficient, IntervalSettings
+from reviewkit.agreement.intervals import Ends, fisher_ends, reference_quantile
 from reviewkit.agreement.krippendorff import pairable_counts
 from reviewkit.agreement.pairs import (
     CrossTableValue,
@@ -111,9 +112,7 @@ def pearson(ratings: RatingTable | ArrayLike, *, interval: IntervalSettings = DE
     0.8
     """
     table = as_table(ratings)
-    value = pearson_value(table.levels)
-    se = _correlation_se(table, value, inflation=0.0)
-    return _pairwise(table, "pearson", value, settings=interval, se=se, scale="fisher", reason=NO_SPREAD_IN_A_RATER)
+    return _correlation(table, "pearson", pearson_value(table.levels), settings=interval, inflation=0.0)
 
 
 def spearman(ratings: RatingTable | ArrayLike, *, interval: IntervalSettings = DEFAULT_SETTINGS) -> Coefficient:
@@ -127,10 +126,7 @@ def spearman(ratings: RatingTable | ArrayLike, *, interval: IntervalSettings = D
     0.8
     """
     table = as_table(ratings)
-    se = _correlation_se(table, spearman_value, inflation=0.5)
-    return _pairwise(
-        table, "spearman", spearman_value, settings=interval, se=se, scale="fisher", reason=NO_SPREAD_IN_A_RATER
-    )
+    return _correlation(table, "spearman", spearman_value, settings=interval, inflation=0.5)
 
 
 def rater_smd(ratings: RatingTable | ArrayLike, *, interval: IntervalSettings = DEFAULT_SETTINGS) -> Coefficient:
@@ -150,8 +146,7 @@ def rater_smd(ratings: RatingTable | ArrayLike, *, interval: IntervalSettings = 
         "smd",
         smd_value(table.levels),
         settings=interval,
-        default="bca",
-        upper=math.inf,
+        bounds=(-math.inf, math.inf),
         reason="in every pair of raters neither varies; there is no spread to measure the difference in",
     )
 
@@ -194,7 +189,8 @@ def specific_agreement(
                 "specific",
                 statistic,
                 settings=interval,
-                default="percentile",
+                default="jackknife",
+                bounds=(0.0, 1.0),
                 reason=why_no_pairs(table) or f"nobody gave level {level_text(level)} to a unit with two ratings",
                 n=int(patterns.counts @ (counts > 0)),
                 form=level_text(level),
@@ -215,9 +211,8 @@ def _pairwise(
     settings: IntervalSettings,
     weights: str | None = None,
     se: float = math.nan,
-    default: IntervalMethod | None = None,
-    scale: Scale = "plain",
-    upper: float = 1.0,
+    bounds: Ends = (-1.0, 1.0),
+    ends: Ends | None = None,
     reason: str | None = None,
 ) -> Coefficient:
     missing = why_no_pairs(table) if table.raters_known else why_raters_are_needed(name)
@@ -227,12 +222,12 @@ def _pairwise(
         name,
         pairwise_statistic(table, value),
         settings=settings,
-        default=default or ("bca" if math.isnan(se) else "analytic"),
+        default="jackknife" if math.isnan(se) or ends is not None else "fisher",
         reason=reason or why_chance_is_certain(table),
         analytic_se=se,
         weights=weights,
-        scale=scale,
-        upper=upper,
+        bounds=bounds,
+        ends=ends,
     )
 
 
@@ -243,9 +238,19 @@ def _se_of_two(table: RatingTable, se: Callable[[FloatArray], float], *, correct
     return math.nan if np.isnan(corrected(cells)) else se(cells)
 
 
-def _correlation_se(table: RatingTable, value: CrossTableValue, *, inflation: float) -> float:
+def _correlation(
+    table: RatingTable, name: str, value: CrossTableValue, *, settings: IntervalSettings, inflation: float
+) -> Coefficient:
+    """Return a correlation whose analytic interval is Fisher's; ``inflation`` is what r² adds to its variance."""
+
     def se(cells: FloatArray) -> float:
         n, found = float(cells.sum()), float(value(cells))
         return (1 - found**2) * math.sqrt((1 + inflation * found**2) / (n - 3)) if n > 3 else math.nan
 
-    return _se_of_two(table, se, corrected=value)
+    normal = settings.model_copy(update={"reference": "normal"})
+    error = _se_of_two(table, se, corrected=value)
+    ends = None
+    if not math.isnan(error):
+        reach = reference_quantile(normal, degrees=1) * error
+        ends = fisher_ends(float(value(cross_table(table))), reach=reach)
+    return _pairwise(table, name, value, settings=settings, se=error, ends=ends, reason=NO_SPREAD_IN_A_RATER)

@@ -7,9 +7,8 @@ from pydantic import ConfigDict, Field
 
 from reviewkit.records.base import Record
 
-IntervalMethod = Literal["analytic", "percentile", "bca"]
-Scale = Literal["plain", "fisher"]
-"""Scale on which an analytic interval is symmetric: the value's own, or Fisher's z (correlations)."""
+IntervalMethod = Literal["analytic", "fisher", "jackknife", "jackknife-f", "percentile", "bca"]
+"""``jackknife-f`` is no choice but the default of ICC(2): the farther of the jackknife's and the F interval's end."""
 
 
 class IntervalSettings(Record):
@@ -18,8 +17,11 @@ class IntervalSettings(Record):
     Attributes
     ----------
     method : str
-        ``"default"`` (the method that covered best for the coefficient, see ``docs/agreement.md``), ``"analytic"``,
-        ``"percentile"``, ``"bca"`` or ``"none"``.
+        ``"default"``: the method that covered best for the coefficient, see ``docs/agreement.md``. ``"analytic"``: the
+        literature's (value ± quantile × standard error, F for intraclass correlations, Fisher's for correlations).
+        ``"fisher"``: the analytic standard error on Fisher's scale, so that no end leaves the coefficient's range.
+        ``"jackknife"``: the same with the jackknife's standard error. ``"percentile"``, ``"bca"``: bootstrap over
+        units. ``"none"``.
     confidence : float
         Between 0 and 1, both excluded.
     n_resamples : int
@@ -27,8 +29,7 @@ class IntervalSettings(Record):
     seed : int
         The same seed gives the same interval, whatever the order of the units.
     reference : str
-        Distribution of the analytic interval: ``"t"`` with n - 1 degrees of freedom, or ``"normal"``. Intervals on
-        Fisher's scale always use the normal.
+        Distribution behind intervals from a standard error: ``"t"`` with n - 1 degrees of freedom, or ``"normal"``.
 
     Examples
     --------
@@ -36,7 +37,7 @@ class IntervalSettings(Record):
     1000
     """
 
-    method: Literal["default", "analytic", "percentile", "bca", "none"] = "default"
+    method: Literal["default", "analytic", "fisher", "jackknife", "percentile", "bca", "none"] = "default"
     confidence: float = Field(default=0.95, gt=0, lt=1)
     n_resamples: int = Field(default=1000, ge=1, le=1_000_000)
     seed: int = Field(default=0, ge=0)
@@ -63,7 +64,7 @@ class Coefficient(Record):
         Ends of the interval.
     confidence : float
     interval_method : str or None
-        ``"analytic"``, ``"percentile"`` or ``"bca"``.
+        How the interval was found; see :class:`IntervalSettings`.
     p_value : float
         Two-sided, of the value being 0; from the analytic standard error.
     n : int

@@ -47,7 +47,9 @@ def intraclass_correlation(
         severity counts as error; ``"ICC(3,1)"``: these raters only, consistency. With ``k``: of the mean of a unit's
         ratings, as many as it has (with gaps, their harmonic mean).
     interval : IntervalSettings
-        The analytic interval is by F (McGraw & Wong); with gaps it is an approximation that uses effective numbers.
+        The analytic interval is by F (McGraw & Wong); with gaps it is an approximation that uses effective numbers. It
+        wants normal ratings, so the default is the jackknife over units, which speaks of these raters; for ICC(2) each
+        end is the farther of the two, because raters like these are spoken of.
 
     Returns
     -------
@@ -64,7 +66,7 @@ def intraclass_correlation(
     Examples
     --------
     >>> ratings = [[9, 2, 5, 8], [6, 1, 3, 2], [8, 4, 6, 8], [7, 1, 2, 6], [10, 5, 6, 9], [6, 2, 4, 7]]
-    >>> found = intraclass_correlation(ratings, form="ICC(2,1)")
+    >>> found = intraclass_correlation(ratings, form="ICC(2,1)", interval=IntervalSettings(method="analytic"))
     >>> round(found.value, 2), round(found.low, 2), round(found.high, 2)
     (0.29, 0.02, 0.76)
     """
@@ -81,7 +83,7 @@ def intraclass_correlation(
         "icc",
         statistic,
         settings=interval,
-        default="analytic",
+        default="jackknife-f" if form.startswith("ICC(2") else "jackknife",
         reason=_why_undefined(table, crossed=crossed),
         form=form,
         ends=_ends(statistic, form=form, confidence=interval.confidence),
@@ -117,7 +119,7 @@ def finn(ratings: RatingTable | ArrayLike, *, interval: IntervalSettings = DEFAU
         return undefined("finn", n=table.n_units, reason=reason, settings=interval)
     even = float(np.var(table.levels))
     statistic = one_way_statistic(table, lambda squares: np.asarray(1 - squares.within / even))
-    return assembled("finn", statistic, settings=interval, default="bca", reason="no unit has two ratings")
+    return assembled("finn", statistic, settings=interval, default="jackknife", reason="no unit has two ratings")
 
 
 def _one_way_icc(squares: OneWay, *, form: IccForm) -> FloatArray:

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from reviewkit.agreement.estimate import IntervalMethod, IntervalSettings, Scale
+from reviewkit.agreement.estimate import IntervalMethod, IntervalSettings
 from reviewkit.agreement.patterns import Statistic, slices, value_of
 from reviewkit.agreement.table import FloatArray, IntArray
 
+Ends = tuple[float, float]
 MAX_UNDEFINED_SHARE = 0.5
 """Above this share of undefined resamples no bootstrap interval is given: it would speak of the lucky half only."""
 
@@ -79,78 +80,110 @@ def jackknife_se(statistic: Statistic) -> float:
     return math.sqrt((n_units - 1) / n_units * float(counts @ (values - mean) ** 2))
 
 
-def interval_of(
-    statistic: Statistic,
-    *,
-    se: float,
-    settings: IntervalSettings,
-    default: IntervalMethod,
-    upper: float = 1.0,
-    scale: Scale = "plain",
-    ends: tuple[float, float] | None = None,
-) -> Interval:
-    """Return the interval that the settings ask for.
+@dataclass(frozen=True)
+class Basis:
+    """What an interval is built from.
 
-    Parameters
+    Attributes
     ----------
-    statistic : Statistic
     se : float
-        Standard error for the analytic interval; ``nan`` if there is none.
-    settings : IntervalSettings
+        Analytic standard error; ``nan`` if there is none.
     default : str
         Method that ``"default"`` stands for.
-    upper : float
-        The statistic's largest value; an analytic interval is cut there.
-    scale : str
-        Scale on which the analytic interval is symmetric.
-    ends : tuple of two floats, optional
+    bounds : tuple of two floats
+        Least and largest value of the coefficient; infinite where there is none.
+    ends : tuple of two floats or None
         Ends of the analytic interval, where it does not come from the standard error.
-
-    Returns
-    -------
-    Interval
     """
-    method = default if settings.method == "default" else settings.method
+
+    se: float
+    default: IntervalMethod
+    bounds: Ends = (-1.0, 1.0)
+    ends: Ends | None = None
+
+
+def interval_of(statistic: Statistic, *, basis: Basis, settings: IntervalSettings) -> Interval:
+    """Return the interval that the settings ask for, or why there is none."""
+    method = basis.default if settings.method == "default" else settings.method
     value = value_of(statistic)
     if method == "none" or math.isnan(value):
         return NO_INTERVAL
-    n_units = int(statistic.counts.sum())
-    if n_units < 2:
-        return Interval(math.nan, math.nan, None, reason="one unit has no spread; an interval needs two units or more")
-    if method == "analytic" and ends is not None:
-        return Interval(*ends, "analytic") if np.isfinite(ends).all() else Interval(*ends, None, reason=NO_SPREAD)
-    if method == "analytic":
-        return analytic_interval(value, se=se, n_units=n_units, settings=settings, upper=upper, scale=scale)
-    return bootstrap_interval(statistic, method=method, settings=settings)
+    if statistic.counts.sum() < 2:
+        return _absent("one unit has no spread; an interval needs two units or more")
+    if method in {"percentile", "bca"}:
+        return bootstrap_interval(statistic, method=method, settings=settings)
+    return _of_error(statistic, value, method=method, basis=basis, settings=settings)
 
 
-def analytic_interval(
-    value: float,
-    *,
-    se: float,
-    n_units: int,
-    settings: IntervalSettings,
-    upper: float = 1.0,
-    scale: Scale = "plain",
+def _of_error(
+    statistic: Statistic, value: float, *, method: IntervalMethod, basis: Basis, settings: IntervalSettings
 ) -> Interval:
-    """Return value ± quantile × standard error on the scale given, cut at the statistic's largest value."""
+    """Return an interval built from a standard error, or the ends that the literature's own formula gave."""
+    formula = method in {"analytic", "fisher"}
+    if method == "analytic" and basis.ends is not None:
+        return Interval(*basis.ends, method) if np.isfinite(basis.ends).all() else _absent(NO_SPREAD)
+    se = basis.se if formula else jackknife_se(statistic)
     if math.isnan(se):
-        return Interval(math.nan, math.nan, None, reason=NO_FORMULA)
-    if se == 0:
-        return Interval(math.nan, math.nan, None, reason=NO_SPREAD)
-    if scale == "fisher":
-        return _fisher_interval(value, se=se, settings=settings)
-    reach = reference_quantile(settings, degrees=n_units - 1) * se
-    return Interval(value - reach, min(upper, value + reach), "analytic")
+        return _absent(NO_FORMULA if formula else NO_JACKKNIFE)
+    reach = reference_quantile(settings, degrees=int(statistic.counts.sum()) - 1) * se
+    if not reach > 0:
+        return _absent(NO_SPREAD)
+    if method == "analytic":
+        return Interval(max(basis.bounds[0], value - reach), min(basis.bounds[1], value + reach), method)
+    return _on_fishers_scale(value, reach=reach, method=method, basis=basis)
 
 
-def _fisher_interval(value: float, *, se: float, settings: IntervalSettings) -> Interval:
-    if abs(value) >= 1:
-        return Interval(math.nan, math.nan, None, reason=NO_SPREAD)
-    normal = settings.model_copy(update={"reference": "normal"})
-    reach = reference_quantile(normal, degrees=1) * se / (1 - value**2)
-    middle = math.atanh(value)
-    return Interval(math.tanh(middle - reach), math.tanh(middle + reach), "analytic")
+def _on_fishers_scale(value: float, *, reach: float, method: IntervalMethod, basis: Basis) -> Interval:
+    if not np.isfinite(basis.bounds).all():
+        return Interval(value - reach, value + reach, method)
+    low, high = fisher_ends(value, reach=reach, bounds=basis.bounds)
+    if math.isnan(low):
+        return _absent(NO_SPREAD)
+    if method == "jackknife-f" and basis.ends is not None and np.isfinite(basis.ends).all():
+        low, high = min(low, basis.ends[0]), max(high, basis.ends[1])
+    return Interval(low, high, method)
+
+
+def fisher_ends(value: float, *, reach: float, bounds: Ends = (-1.0, 1.0)) -> Ends:
+    """Return the ends of an interval that is symmetric on Fisher's scale.
+
+    Parameters
+    ----------
+    value : float
+        Strictly within the bounds, else both ends are ``nan``.
+    reach : float
+        Quantile times standard error, on the value's own scale.
+    bounds : tuple of two floats
+        Stretched to -1 and 1; with 0 and 1 the scale is half the logit.
+
+    Examples
+    --------
+    >>> [round(end, 3) for end in fisher_ends(0.8, reach=0.1)]
+    [0.676, 0.88]
+    """
+    middle, half = (bounds[0] + bounds[1]) / 2, (bounds[1] - bounds[0]) / 2
+    stretched = (value - middle) / half
+    if not abs(stretched) < 1 - 1e-12:
+        return math.nan, math.nan
+    centre, wide = math.atanh(stretched), reach / half / (1 - stretched**2)
+    return middle + half * math.tanh(centre - wide), middle + half * math.tanh(centre + wide)
+
+
+def _absent(reason: str) -> Interval:
+    return Interval(math.nan, math.nan, None, reason=reason)
+
+
+NO_FORMULA = "there is no analytic standard error; ask for jackknife, percentile or bca"
+NO_JACKKNIFE = "leaving out a unit leaves it undefined; more units are needed for an interval"
+NO_SPREAD = "every unit says the same, so the spread cannot be estimated from these ratings"
+
+
+def reference_quantile(settings: IntervalSettings, *, degrees: int) -> float:
+    """Return the two-sided quantile of the settings' reference distribution."""
+    from scipy.special import ndtri, stdtrit
+
+    tail = 1 - (1 - settings.confidence) / 2
+    return float(ndtri(tail) if settings.reference == "normal" else stdtrit(degrees, tail))
 
 
 def p_value_of(value: float, *, se: float, n_units: int, settings: IntervalSettings) -> float:
@@ -161,18 +194,6 @@ def p_value_of(value: float, *, se: float, n_units: int, settings: IntervalSetti
         return math.nan
     ratio = -abs(value) / se
     return 2 * float(ndtr(ratio) if settings.reference == "normal" else stdtr(n_units - 1, ratio))
-
-
-NO_FORMULA = "there is no analytic standard error; ask for percentile or bca"
-NO_SPREAD = "every unit says the same, so the spread cannot be estimated from these ratings"
-
-
-def reference_quantile(settings: IntervalSettings, *, degrees: int) -> float:
-    """Return the two-sided quantile of the settings' reference distribution."""
-    from scipy.special import ndtri, stdtrit
-
-    tail = 1 - (1 - settings.confidence) / 2
-    return float(ndtri(tail) if settings.reference == "normal" else stdtrit(degrees, tail))
 
 
 def bootstrap_interval(statistic: Statistic, *, method: IntervalMethod, settings: IntervalSettings) -> Interval:

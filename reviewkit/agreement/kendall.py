@@ -104,7 +104,8 @@ def kendall_w(
         "kendall-w",
         statistic,
         settings=interval,
-        default="bca",
+        default="jackknife",
+        bounds=(0.0, 1.0),
         reason="every rater gave all units one level; there are no ranks",
         form=form,
     )

@@ -79,7 +79,7 @@ def krippendorff_alpha(
         "krippendorff",
         statistic,
         settings=interval,
-        default="percentile",
+        default="jackknife" if math.isnan(se) else "fisher",
         reason=_why_undefined(table, patterns),
         analytic_se=se,
         weights=shown,
