@@ -1,4 +1,4 @@
-"""Is everything there that the rubric asks for?"""
+"""Whether everything is there that the rubric asks for."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence

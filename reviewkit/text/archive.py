@@ -8,6 +8,7 @@ from reviewkit.errors import ExtractionError
 from reviewkit.text.bounds import ExtractionSettings, fault
 
 CHUNK = 1 << 16
+MAX_XML_BYTES = 40_000_000
 _REMEDY = "save it again from the program it was made with"
 
 
@@ -84,8 +85,11 @@ class Package:
         from defusedxml import DefusedXmlException
         from defusedxml import ElementTree as SafeTree
 
+        data = self.read(name)
+        if len(data) > MAX_XML_BYTES:
+            self._too_large(f"{name} unpacks to {len(data):,} bytes, above the bound of {MAX_XML_BYTES:,} for one part")
         try:
-            return SafeTree.fromstring(self.read(name), forbid_dtd=True)
+            return SafeTree.fromstring(data, forbid_dtd=True)
         except DefusedXmlException:
             found = f"{name} declares a document type or entities, which no office program writes"
             raise fault(self.path, found, holds=_REMEDY, code="entities") from None

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from reviewkit.text.bounds import Extraction, ExtractionSettings
 from reviewkit.text.reading import read_file
+from reviewkit.text.worker import shared_worker
 
 _SETTINGS = ExtractionSettings()
 
@@ -16,6 +17,8 @@ def extract(path: Path, *, settings: ExtractionSettings = _SETTINGS) -> Extracti
     ExtractionError
         As for `extract_text`.
     """
+    if settings.supervised:
+        return shared_worker(settings).read(Path(path))
     return read_file(Path(path), settings=settings)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 _BLANKS = re.compile(r"[ \t\u00a0\u2000-\u200a\u202f\u205f\u3000]+")
 _BREAKS = re.compile(r"\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
-_CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\ufffe\uffff]")
+_CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
 _GAPS = re.compile(r"\n{3,}")
 
 
@@ -74,7 +74,12 @@ def unwrap(lines: list[str], *, width: int) -> list[str]:
     joined: list[str] = []
     open_line = False
     for line in lines:
-        if open_line and line.strip() and not starts_item(line):
+        if (
+            open_line
+            and line.strip()
+            and not starts_item(line)
+            and not _is_heading(line, after=joined[-1], width=width)
+        ):
             joined[-1] = _join_broken(joined[-1], line.strip())
         else:
             joined.append(line)
@@ -98,6 +103,12 @@ def starts_item(line: str) -> bool:
 
 def _ends_paragraph(line: str, *, width: int) -> bool:
     return line.rstrip()[-1:] in ".!?:" and len(line.rstrip()) < 0.85 * width
+
+
+def _is_heading(line: str, *, after: str, width: int) -> bool:
+    text = line.strip()
+    short = len(text) < 0.6 * width and text[0].isupper() and text[-1] not in '.!?,;:)"\u201d'
+    return short and after.rstrip()[-1:] in ".!?:"
 
 
 def _join_broken(first: str, second: str) -> str:

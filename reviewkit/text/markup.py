@@ -36,6 +36,7 @@ _HIDING = (
 _WHITE_NAME = r"(?:white|#fff(?:fff)?(?![0-9a-f])|rgba?\(\s*255\s*,\s*255\s*,\s*255\b)"
 _WHITE = re.compile(rf"(?<![-\w])color\s*:\s*{_WHITE_NAME}")
 _BACKGROUND = re.compile(rf"background(?:-color|-image)?\s*:\s*(?!\s|{_WHITE_NAME}|transparent|none|inherit)")
+_BARE_MARK = re.compile(r"-|\d{1,6}\.")
 _RULE = re.compile(r"([^{}]{1,300})\{([^{}]{0,2000})\}")
 
 
@@ -51,6 +52,7 @@ class _Page:
         self._states: list[str] = [""]
         self._lists: list[int] = []
         self._concealed: list[str] = []
+        self._how = ""
         self._row: list[str] | None = None
 
     def start(self, tag: object, attributes: dict[str, str]) -> None:
@@ -80,7 +82,7 @@ class _Page:
         if name in {"ol", "ul", "menu"}:
             self._lists.append(1 if name == "ol" else 0)
         elif name == "li" and self._row is None:
-            self._line.append(self._item())
+            self._line = [self._item()]
 
     def _item(self) -> str:
         number = self._lists[-1] if self._lists else 0
@@ -123,6 +125,7 @@ class _Page:
             return
         if state:
             self._concealed.append(text)
+            self._how = state
             return
         preserved = self._stack and self._stack[-1][0] == "pre"
         for at, line in enumerate(text.split("\n") if preserved else [re.sub(r"\s+", " ", text)]):
@@ -143,15 +146,17 @@ class _Page:
 
     def _break(self) -> None:
         text = collapse_blanks("".join(self._line)).strip()
-        if text and text not in {"-", "- "}:
+        if len(self._line) and self._stack and _BARE_MARK.fullmatch(text):
+            self._line = [f"{text} "]
+            return
+        if text:
             self.lines.append(text)
         self._line = []
 
     def _flush_concealed(self) -> None:
         text = "".join(self._concealed)
         if text.strip():
-            how = next((state for state in reversed(self._states) if state), "hidden")
-            self.hidden.append(hidden_text(how, f"after line {len(self.lines)}", text))
+            self.hidden.append(hidden_text(self._how, f"after line {len(self.lines)}", text))
         self._concealed = []
 
 

@@ -34,7 +34,7 @@ def decoded(path: Path) -> str:
 
 def _looks_binary(data: bytes) -> bool:
     controls = sum(data.count(bytes([one])) for one in (*range(9), *range(14, 27), *range(28, 32)))
-    return controls > 0.02 * len(data)
+    return controls > max(2, 0.02 * len(data))
 
 
 def read_text(path: Path, *, settings: ExtractionSettings) -> Extraction:

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from reviewkit.errors import ExtractionError
 from reviewkit.text.bounds import Extraction, ExtractionSettings, fault
 from reviewkit.text.kinds import kind_of
 
@@ -34,7 +33,17 @@ def _reader(kind: str) -> Callable[..., Extraction]:
 
 
 def _more_readers(kind: str) -> Callable[..., Extraction]:
-    raise ExtractionError(f"files of kind {kind} are not read", code="unknown-kind")
+    if kind == "odt":
+        from reviewkit.text.opendocument import read_odt
+
+        return read_odt
+    if kind == "xlsx":
+        from reviewkit.text.sheets import read_xlsx
+
+        return read_xlsx
+    from reviewkit.text.rich import read_rtf
+
+    return read_rtf
 
 
 def read_file(path: Path, *, settings: ExtractionSettings) -> Extraction:

@@ -1,6 +1,5 @@
 """Presentations (.pptx): slide after slide, the title first, then shapes in reading order, tables and notes."""
 
-import posixpath
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 from reviewkit.text.archive import Package
 from reviewkit.text.bounds import Extraction, ExtractionSettings, HiddenText, fault, hidden_text
 from reviewkit.text.layout import collapse_blanks, join_lines, table_row
+from reviewkit.text.links import relations
 from reviewkit.text.numbering import BULLET, Counters
 
 P = "{http://schemas.openxmlformats.org/presentationml/2006/main}"
@@ -138,19 +138,6 @@ def table_lines(table: Any) -> Iterator[str]:
         )
         yield table_row(cells)
     yield ""
-
-
-def relations(package: Package, name: str) -> dict[str, tuple[str, str]]:
-    """Return the kind and member name of each inner link of a member; links out of the file are left out."""
-    folder, base = posixpath.split(name)
-    listed = f"{folder}/_rels/{base}.rels"
-    found: dict[str, tuple[str, str]] = {}
-    for link in package.xml(listed) if listed in package.names else ():
-        if link.get("TargetMode") != "External":
-            target = str(link.get("Target", ""))
-            member = target.lstrip("/") if target.startswith("/") else posixpath.normpath(f"{folder}/{target}")
-            found[str(link.get("Id"))] = (str(link.get("Type", "")), member)
-    return found
 
 
 def read_pptx(path: Path, *, settings: ExtractionSettings) -> Extraction:
