@@ -24,11 +24,14 @@ class RatedSubmission:
         Who gave them.
     record : float or None
         Score of record; None where the rule leaves it open.
+    adjudicated : bool
+        The record is an adjudication, which replaces the ratings.
     """
 
     levels: tuple[float, ...]
     rater_ids: tuple[str, ...]
     record: float | None
+    adjudicated: bool = False
 
 
 def level_of_record(levels: Sequence[float], *, rule: RecordRule, level_numbers: Sequence[float]) -> float | None:
@@ -157,7 +160,7 @@ def _rated(rows: list[Rating], *, rule: RecordRule, level_numbers: Sequence[floa
         record = None
     else:
         record = level_of_record(levels, rule=rule, level_numbers=level_numbers)
-    return RatedSubmission(levels, tuple(rater for _, rater in scored), record)
+    return RatedSubmission(levels, tuple(rater for _, rater in scored), record, bool(settled))
 
 
 def _nearest(mean: float, level_numbers: Sequence[float], *, up: bool) -> float:

@@ -5,7 +5,7 @@ how many rows they have: the same text has the same features in any batch.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
@@ -65,6 +65,21 @@ class SegmentFeatures:
     ngrams: Sparse
 
 
+@dataclass(frozen=True)
+class Asks:
+    """What one level's descriptor asks, thing by thing.
+
+    Attributes
+    ----------
+    texts : tuple of str
+    vectors : ndarray of float64, shape (n_asks, dimension)
+        Unit vectors.
+    """
+
+    texts: tuple[str, ...]
+    vectors: NDArray[np.float64]
+
+
 class Featurizer:
     """Turns segmented submissions into views, criterion by criterion.
 
@@ -78,8 +93,8 @@ class Featurizer:
     vocabulary_ : NgramVocabulary
     descriptors_ : dict of str to ndarray of float64, shape (n_levels, dimension)
         Unit vectors of each criterion's descriptors.
-    asks_ : dict of str to list of list of (str, ndarray)
-        What each level's descriptor asks, sentence by sentence, with its unit vector.
+    asks_ : dict of str to tuple of Asks
+        What each level's descriptor asks.
     """
 
     def __init__(self, encoder: Encoder, *, settings: LexicalSettings = LexicalSettings()) -> None:
@@ -93,11 +108,10 @@ class Featurizer:
 
     def describe(self, rubric: Rubric) -> Self:
         """Encode the rubric's descriptors."""
+        self.asks_ = {criterion.id: self._asks(criterion) for criterion in rubric.criteria}
         self.descriptors_ = {
-            criterion.id: np.stack(
-                [self._unit_mean(asks_of(level.descriptor or level.name)) for level in criterion.levels]
-            )
-            for criterion in rubric.criteria
+            name: _unit(np.stack([level.vectors.mean(axis=0) for level in levels]))
+            for name, levels in self.asks_.items()
         }
         return self
 
@@ -110,18 +124,36 @@ class Featurizer:
         row_of = {text: row for row, text in enumerate(distinct)}
         return [self._segment_features(one, vectors, row_of) for one in submissions]
 
-    def views(self, features: SegmentFeatures, criterion: Criterion) -> Views:
-        """Views of the text that a criterion reads, one row."""
-        rows = features.submission.rows_read(criterion)
-        return self._views(features, rows, criterion, without_each=False)
+    def views(
+        self, features: SegmentFeatures, criteria: Sequence[Criterion], *, without_each: bool = False
+    ) -> dict[str, Views]:
+        """Views of the text that each criterion reads; criteria that read the same parts share them.
 
-    def views_without_each(self, features: SegmentFeatures, criterion: Criterion) -> Views:
-        """Views of the text that a criterion reads with one segment taken out, a row each; nothing is encoded again."""
-        rows = features.submission.rows_read(criterion)
-        return self._views(features, rows, criterion, without_each=True)
+        Parameters
+        ----------
+        features : SegmentFeatures
+        criteria : sequence of Criterion
+        without_each : bool
+            A row a segment read, with that segment taken out, instead of one row; nothing is encoded again.
 
-    def support(self, features: SegmentFeatures, criterion: Criterion, asks: Sequence[str]) -> NDArray[np.float64]:
-        """Similarity of the nearest sentence to each thing asked.
+        Returns
+        -------
+        dict of str to Views
+            By criterion id.
+        """
+        shared: dict[bytes, Views] = {}
+        views: dict[str, Views] = {}
+        for criterion in criteria:
+            rows = features.submission.rows_read(criterion)
+            key = rows.tobytes()
+            if key not in shared:
+                shared[key] = self._shared_views(features, rows, without_each=without_each)
+            similar = _dot(_unit(features.vectors[rows]), self.descriptors_[criterion.id])
+            views[criterion.id] = replace(shared[key], similarity=_nearest(similar, without_each=without_each))
+        return views
+
+    def support(self, features: SegmentFeatures, criterion: Criterion, level_index: int) -> NDArray[np.float64]:
+        """Similarity of the nearest sentence to each thing that a level's descriptor asks.
 
         Returns
         -------
@@ -129,10 +161,10 @@ class Featurizer:
             Cosine, from -1 to 1; -1 where nothing is read.
         """
         rows = features.submission.rows_read(criterion)
-        asked = self.encoder.encode(list(asks)).astype(np.float64)
-        if not len(rows) or not len(asked):
-            return np.full(len(asks), -1.0)
-        nearest: NDArray[np.float64] = _dot(_unit(features.vectors[rows]), _unit(asked)).max(axis=0)
+        asked = self.asks_[criterion.id][level_index].vectors
+        if not len(rows):
+            return np.full(len(asked), -1.0)
+        nearest: NDArray[np.float64] = _dot(_unit(features.vectors[rows]), asked).max(axis=0)
         return nearest
 
     def _segment_features(
@@ -143,32 +175,36 @@ class Featurizer:
         rows = np.asarray([row_of[text] for text in texts], dtype=np.intp)
         return SegmentFeatures(one, vectors[rows].astype(np.float64), counts, words, self.vocabulary_.counts(texts))
 
-    def _views(
-        self, features: SegmentFeatures, rows: NDArray[np.intp], criterion: Criterion, *, without_each: bool
-    ) -> Views:
+    def _shared_views(self, features: SegmentFeatures, rows: NDArray[np.intp], *, without_each: bool) -> Views:
         def pooled(values: NDArray[np.float64]) -> NDArray[np.float64]:
             total: NDArray[np.float64] = values.sum(axis=0, keepdims=True)
             return total - values if without_each else total
 
         vectors, n_left = features.vectors[rows], max(1, len(rows) - without_each)
-        total = vectors.sum(axis=0, keepdims=True) - (vectors if without_each else 0.0)
-        mean = total / n_left
+        mean = pooled(vectors) / n_left
         spread = np.sqrt(np.maximum(pooled(vectors * vectors) / n_left - mean * mean, 0.0))
         columns, ngrams = _dense_columns(features.ngrams[rows])
-        similar = _dot(_unit(vectors), self.descriptors_[criterion.id])
+        n_distinct = (pooled(features.words[rows]) > 0).sum(axis=1).astype(np.float64)
         return Views(
             embedding=np.hstack([mean, spread]),
-            surface=surface_features(
-                pooled(features.counts[rows]), (pooled(features.words[rows]) > 0).sum(axis=1) * 1.0
-            ),
-            similarity=_nearest(similar, without_each=without_each),
+            surface=surface_features(pooled(features.counts[rows]), n_distinct),
+            similarity=np.zeros((len(mean), 0)),
             ngram_columns=columns,
             ngrams=self.vocabulary_.weigh(pooled(ngrams), columns),
         )
 
-    def _unit_mean(self, texts: Sequence[str]) -> NDArray[np.float64]:
-        mean = self.encoder.encode(list(texts)).astype(np.float64).mean(axis=0, keepdims=True)
-        return _unit(mean)[0]
+    def _asks(self, criterion: Criterion) -> tuple[Asks, ...]:
+        texts = [asks_of(level.descriptor or level.name) for level in criterion.levels]
+        vectors = self.encoder.encode([self._within_window(text) for level in texts for text in level])
+        ends = np.cumsum([len(level) for level in texts])
+        unit = np.split(_unit(vectors.astype(np.float64)), ends[:-1])
+        return tuple(Asks(tuple(level), rows) for level, rows in zip(texts, unit, strict=True))
+
+    def _within_window(self, text: str) -> str:
+        words = text.split()
+        while len(words) > 1 and self.encoder.count_tokens(" ".join(words)) > self.encoder.max_tokens:
+            words = words[: len(words) // 2]
+        return " ".join(words)
 
 
 def asks_of(descriptor: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""Cold start: a criterion with too few ratings is scored from its descriptors and anchors, and always goes to a person."""
+"""Cold start: too few ratings, so a criterion is scored from its descriptors and anchors and goes to a person."""
 
 from dataclasses import dataclass
 from typing import Self

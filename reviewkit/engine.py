@@ -1,0 +1,238 @@
+"""The engine: screen, score, route; for one submission or many."""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Literal
+
+from reviewkit.errors import ExtractionError, ReviewkitError, SubmissionError
+from reviewkit.features.segmented import SegmentedSubmission
+from reviewkit.files import NumberedSubmission
+from reviewkit.model import ENCODED_AT_ONCE, ReviewModel
+from reviewkit.records import (
+    CriterionScore,
+    Failure,
+    Finding,
+    Part,
+    PartDigest,
+    Record,
+    ReviewRecord,
+    Rubric,
+    RubricReference,
+    Submission,
+)
+from reviewkit.routing.policy import RoutingPolicy
+from reviewkit.screening.screen import Screener
+from reviewkit.text.parts import read_parts
+from reviewkit.text.segmenter import Segmenter
+
+
+class EngineSettings(Record):
+    """What the engine does with what it cannot read.
+
+    Attributes
+    ----------
+    unreadable_files : str
+        ``"set-aside"``: a submission with a file that yields no text is a failure, with the reason;
+        ``"review"``: the rest of it is scored, and a person looks.
+    """
+
+    unreadable_files: Literal["set-aside", "review"] = "set-aside"
+
+
+@dataclass(frozen=True)
+class Intake:
+    """A submission taken in: its segments, and what was found while it was read and screened.
+
+    Attributes
+    ----------
+    submission : Submission
+    segmented : SegmentedSubmission
+    findings : tuple of Finding
+    """
+
+    submission: Submission
+    segmented: SegmentedSubmission
+    findings: tuple[Finding, ...]
+
+    @property
+    def is_complete(self) -> bool:
+        """No finding sends it back to the teacher."""
+        return all(finding.leads_to != "return" for finding in self.findings)
+
+
+@dataclass(frozen=True)
+class Reviewed:
+    """A review and the texts it speaks of.
+
+    Attributes
+    ----------
+    review : ReviewRecord
+    parts : tuple of Part
+    """
+
+    review: ReviewRecord
+    parts: tuple[Part, ...]
+
+
+class ReviewEngine:
+    """Reviews submissions against the rubric of its model.
+
+    Parameters
+    ----------
+    model : ReviewModel
+        Fitted or loaded.
+    policy : RoutingPolicy, keyword-only
+    segmenter : Segmenter, keyword-only
+    settings : EngineSettings, keyword-only
+    bundle_digest : str or None, keyword-only
+        Digest of the bundle that the model came from; reviews carry it.
+    """
+
+    def __init__(
+        self,
+        model: ReviewModel,
+        *,
+        policy: RoutingPolicy,
+        segmenter: Segmenter,
+        settings: EngineSettings = EngineSettings(),
+        bundle_digest: str | None = None,
+    ) -> None:
+        self.model = model
+        self.policy = policy
+        self.segmenter = segmenter
+        self.settings = settings
+        self.bundle_digest = bundle_digest
+        self.screener = Screener(model.rubric)
+
+    @property
+    def rubric(self) -> Rubric:
+        """The rubric that submissions are held against."""
+        return self.model.rubric
+
+    def review(self, submission: Submission, *, folder: Path | None = None) -> ReviewRecord:
+        """Review one submission.
+
+        Parameters
+        ----------
+        submission : Submission
+        folder : Path, optional
+            Where the paths of its artifacts start; not needed where artifacts are text.
+
+        Returns
+        -------
+        ReviewRecord
+
+        Raises
+        ------
+        SubmissionError
+            If it was handed in for another rubric, or a path leaves the folder.
+        ExtractionError
+            If a file yields no text.
+        """
+        return self._reviewed([self.take_in(submission, folder=folder)])[0].review
+
+    def review_many(
+        self, submissions: Iterable[Submission | NumberedSubmission | Failure], *, folder: Path | None = None
+    ) -> Iterator[Reviewed | Failure]:
+        """Review many submissions, in order; a faulty one comes as a Failure and never stops the others.
+
+        Parameters
+        ----------
+        submissions : iterable of Submission, NumberedSubmission or Failure
+            As :func:`reviewkit.iter_submissions` yields them; failures are passed on.
+        folder : Path, optional
+
+        Yields
+        ------
+        Reviewed or Failure
+            The same review, bit for bit, as :meth:`review` gives of the submission alone.
+        """
+        rows = iter(submissions)
+        while chunk := list(islice(rows, ENCODED_AT_ONCE)):
+            taken = [self._take_in_or_fail(one, folder=folder) for one in chunk]
+            reviewed = iter(self._reviewed([one for one in taken if isinstance(one, Intake)]))
+            yield from (one if isinstance(one, Failure) else next(reviewed) for one in taken)
+
+    def take_in(self, submission: Submission, *, folder: Path | None = None) -> Intake:
+        """Read, cut and screen one submission."""
+        if submission.rubric_id != self.rubric.id:
+            raise SubmissionError(
+                f"submission {submission.submission_id!r} was handed in for rubric {submission.rubric_id!r}, "
+                f"but this engine reviews {self.rubric.id!r}; use the bundle of that rubric."
+            )
+        read = read_parts(submission, folder=folder)
+        unreadable = [one for one in read.findings if one.code == "unreadable-file"]
+        if unreadable and self.settings.unreadable_files == "set-aside":
+            where = f"submission {submission.submission_id!r}"
+            raise ExtractionError(f"{where}: {unreadable[0].message}", code=unreadable[0].code)
+        segmented = segment_parts(submission.submission_id, read.parts, self.segmenter)
+        screened = self.screener.screen(submission, read.parts, segmented.segments)
+        return Intake(submission, segmented, (*read.findings, *screened, *self._nothing_to_read(segmented)))
+
+    def _nothing_to_read(self, segmented: SegmentedSubmission) -> Iterator[Finding]:
+        for criterion in self.rubric.criteria:
+            if segmented.segments and not len(segmented.rows_read(criterion)):
+                message = f"No part holds text that speaks to {criterion.title}, so its score rests on nothing."
+                yield Finding(code="nothing-to-read", leads_to="review", message=message)
+
+    def _take_in_or_fail(
+        self, one: Submission | NumberedSubmission | Failure, *, folder: Path | None
+    ) -> Intake | Failure:
+        if isinstance(one, Failure):
+            return one
+        line, submission = (one.line, one.submission) if isinstance(one, NumberedSubmission) else (None, one)
+        try:
+            return self.take_in(submission, folder=folder)
+        except ReviewkitError as error:
+            return Failure(
+                line=line, submission_id=submission.submission_id, code=failure_code(error), message=str(error)
+            )
+
+    def _reviewed(self, taken: Sequence[Intake]) -> list[Reviewed]:
+        complete = [one.segmented for one in taken if one.is_complete]
+        features = iter(self.model.features(complete) if complete else [])
+        return [
+            self._record(one, *(self.model.score(next(features)) if one.is_complete else ((), None))) for one in taken
+        ]
+
+    def _record(self, one: Intake, scores: tuple[CriterionScore, ...], award: float | None) -> Reviewed:
+        submission, rubric = one.submission, self.rubric
+        decision, judged = self.policy.route(
+            scores, one.findings, submission_id=submission.submission_id, attempt=submission.attempt
+        )
+        review = ReviewRecord(
+            submission_id=submission.submission_id,
+            attempt=submission.attempt,
+            rubric=RubricReference(id=rubric.id, version=rubric.version, digest=rubric.digest),
+            bundle_digest=self.bundle_digest,
+            route=decision.route,
+            review_probability=decision.review_probability,
+            certificate=decision.certificate,
+            reasons=decision.reasons,
+            findings=one.findings,
+            parts=tuple(part_digest(part) for part in one.segmented.parts),
+            award_probability=award,
+            scores=judged,
+        )
+        return Reviewed(review, one.segmented.parts)
+
+
+def segment_parts(submission_id: str, parts: tuple[Part, ...], segmenter: Segmenter) -> SegmentedSubmission:
+    """Cut the parts of a submission into segments."""
+    return SegmentedSubmission(submission_id, parts, tuple(one for part in parts for one in segmenter.segment(part)))
+
+
+def part_digest(part: Part) -> PartDigest:
+    """Length and SHA-256 of a part's text."""
+    digest = hashlib.sha256(part.text.encode("utf-8", "surrogatepass")).hexdigest()
+    return PartDigest(part=part.part, n_chars=len(part.text), sha256=digest)
+
+
+def failure_code(error: ReviewkitError) -> str:
+    """Short name of a fault, for machines."""
+    if isinstance(error, ExtractionError):
+        return error.code
+    return "submission" if isinstance(error, SubmissionError) else type(error).__name__

@@ -1,0 +1,313 @@
+"""The model: a rubric, a featurizer and a scorer for each criterion; ``score`` beside ``fit``."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reviewkit.agreement.score_of_record import RatedSubmission, rated_submissions
+from reviewkit.errors import NotFittedError
+from reviewkit.features.encoder import Encoder
+from reviewkit.features.featurizer import Featurizer, SegmentFeatures, Views
+from reviewkit.features.lexical import LexicalSettings
+from reviewkit.features.segmented import SegmentedSubmission
+from reviewkit.records import Criterion, CriterionScore, NextLevel, Rating, Record, Rubric
+from reviewkit.scoring.award import award_probability, fit_dependence
+from reviewkit.scoring.evidence import evidence_sentences, sentence_weights
+from reviewkit.scoring.folds import teacher_order
+from reviewkit.scoring.recording import criterion_score
+from reviewkit.scoring.rows import CriterionRows, SharedRows
+from reviewkit.scoring.scorer import CriterionScorer, Scored, ScorerSettings, out_of_fold
+
+ENCODED_AT_ONCE = 64
+_DEFAULT_SUPPORT = 0.4
+_SUPPORT_QUANTILE = 0.2
+_FEWEST_SUPPORTS = 10
+
+
+class ModelSettings(Record):
+    """How a model is learned.
+
+    Attributes
+    ----------
+    lexical : LexicalSettings
+    scorer : ScorerSettings
+    """
+
+    lexical: LexicalSettings = LexicalSettings()
+    scorer: ScorerSettings = ScorerSettings()
+
+
+@dataclass(frozen=True)
+class CriterionSummary:
+    """What a criterion was learned from, for the card.
+
+    Attributes
+    ----------
+    n_rated : int
+        Submissions with a score of record, those held out for the sets included.
+    n_learned, n_calibrated : int
+        Rows of the heads and rows of the sets; where none was held out, both are all rows.
+    n_pairs : int
+        Pairs of ratings of one submission.
+    cold : bool
+    out_of_fold : tuple of (level of record, tuple of float)
+        Level index and probabilities of each row that calibrated the sets, by a scorer that had not seen it.
+    """
+
+    n_rated: int
+    n_learned: int
+    n_calibrated: int
+    n_pairs: int
+    cold: bool
+    out_of_fold: tuple[tuple[int, tuple[float, ...]], ...] = field(repr=False, default=())
+
+
+class ReviewModel:
+    """Scores submissions criterion by criterion.
+
+    Parameters
+    ----------
+    rubric : Rubric
+    encoder : Encoder
+    settings : ModelSettings, keyword-only
+
+    Attributes
+    ----------
+    featurizer_ : Featurizer
+    scorers_ : dict of str to CriterionScorer
+    share_ : float
+        Of the hidden factor that ties the criteria of a submission, for the award.
+    support_ : dict of str to float
+        Similarity below which nothing in a text speaks to what a descriptor asks.
+    summary_ : dict of str to CriterionSummary
+        Empty after loading.
+    """
+
+    def __init__(self, rubric: Rubric, encoder: Encoder, *, settings: ModelSettings = ModelSettings()) -> None:
+        self.rubric = rubric
+        self.encoder = encoder
+        self.settings = settings
+        self.summary_: dict[str, CriterionSummary] = {}
+
+    def fit(
+        self,
+        submissions: Sequence[SegmentedSubmission],
+        ratings: Iterable[Rating],
+        *,
+        teachers: Sequence[str],
+        seed: int,
+    ) -> Self:
+        """Learn from rated submissions.
+
+        Parameters
+        ----------
+        submissions : sequence of SegmentedSubmission
+        ratings : iterable of Rating
+            Blind ones count, constructed levels too.
+        teachers : sequence of str, shape (n_submissions,)
+            Who handed in each submission; all of a teacher's rows stay on one side.
+        seed : int
+        """
+        ratings = list(ratings)
+        rated = {one.id: rated_submissions(ratings, one, rule=self.rubric.record_rule) for one in self.rubric.criteria}
+        held = self._held_out(submissions, teachers, rated, seed=seed)
+        learned = [one for one, out in zip(submissions, held, strict=True) if not out]
+        self.featurizer_ = Featurizer(self.encoder, settings=self.settings.lexical).fit(learned, self.rubric)
+        stacked = _Stack.build(self.featurizer_, submissions, self.rubric)
+        unseen = {}
+        self.scorers_: dict[str, CriterionScorer] = {}
+        for criterion in self.rubric.criteria:
+            rows = stacked.rows(criterion, rated[criterion.id], teachers)
+            unseen[criterion.id] = self._fit_criterion(criterion, rows, held, seed=seed)
+            self._learn_disagreement(criterion, rated[criterion.id])
+        self.share_ = self._dependence(unseen)
+        self.support_ = {
+            one.id: stacked.support_bound(one, rated[one.id], [s.submission_id for s in submissions])
+            for one in self.rubric.criteria
+        }
+        return self
+
+    def features(self, submissions: Sequence[SegmentedSubmission]) -> list[SegmentFeatures]:
+        """Compute the features of submissions; sentences that several share are encoded once."""
+        if not hasattr(self, "scorers_"):
+            raise NotFittedError("ReviewModel: has learned nothing yet; call fit, or load a bundle.")
+        return self.featurizer_.transform(submissions)
+
+    def score(self, features: SegmentFeatures) -> tuple[tuple[CriterionScore, ...], float | None]:
+        """Score one submission.
+
+        Returns
+        -------
+        scores : tuple of CriterionScore
+            In the rubric's order; none stands yet: that is for the policy to say.
+        award_probability : float or None
+        """
+        whole = self.featurizer_.views(features, self.rubric.criteria)
+        without = self.featurizer_.views(features, self.rubric.criteria, without_each=True)
+        scored = {name: self.scorers_[name].score(views) for name, views in whole.items()}
+        scores = tuple(
+            self._criterion_score(one, features, scored[one.id], without[one.id]) for one in self.rubric.criteria
+        )
+        probabilities = {name: one.probabilities for name, one in scored.items()}
+        return scores, award_probability(self.rubric, probabilities, share=self.share_)
+
+    def _criterion_score(
+        self, criterion: Criterion, features: SegmentFeatures, scored: Scored, without: Views
+    ) -> CriterionScore:
+        scorer = self.scorers_[criterion.id]
+        plain = criterion_score(criterion, scored, coverage_level=scorer.settings.coverage_level, cold=scorer.cold_)
+        at = criterion.level_index(plain.level)
+        weights = np.zeros(0)
+        if len(without.embedding):
+            weights = sentence_weights(scored.probabilities, scorer.probabilities(without), level_index=at)
+        return plain.model_copy(
+            update={
+                "evidence": evidence_sentences(features, criterion, weights),
+                "next_level": self._next_level(criterion, features, at),
+            }
+        )
+
+    def _next_level(self, criterion: Criterion, features: SegmentFeatures, level_index: int) -> NextLevel | None:
+        required = criterion.required_index
+        if required is None or level_index >= required:
+            return None
+        support = self.featurizer_.support(features, criterion, level_index + 1)
+        asks = self.featurizer_.asks_[criterion.id][level_index + 1].texts
+        missing = tuple(ask for ask, near in zip(asks, support, strict=True) if near < self.support_[criterion.id])
+        return NextLevel(level=criterion.level_numbers[level_index + 1], missing=missing)
+
+    def _held_out(
+        self,
+        submissions: Sequence[SegmentedSubmission],
+        teachers: Sequence[str],
+        rated: dict[str, dict[str, RatedSubmission]],
+        *,
+        seed: int,
+    ) -> list[bool]:
+        """Say which submissions only calibrate the sets: those of a share of the teachers, if there are enough rows."""
+        settings = self.settings.scorer
+        fewest = min(
+            sum(one.submission_id in rows and rows[one.submission_id].record is not None for one in submissions)
+            for rows in rated.values()
+        )
+        if fewest < settings.min_split:
+            return [False] * len(submissions)
+        order = teacher_order(teachers, seed=seed)
+        held = set(order[: round(settings.held_out_share * len(order))])
+        return [teacher in held for teacher in teachers]
+
+    def _fit_criterion(
+        self, criterion: Criterion, rows: CriterionRows, held: Sequence[bool], *, seed: int
+    ) -> dict[int, tuple[NDArray[np.float64], int]]:
+        """Fit and calibrate one scorer; return what it says of the rows that it had not seen, by submission."""
+        n_levels, settings = len(criterion.levels), self.settings.scorer
+        outside = np.asarray([held[at] for at in rows.at], dtype=bool)
+        learned, apart = rows.take(np.flatnonzero(~outside)), rows.take(np.flatnonzero(outside))
+        scorer = CriterionScorer(n_levels, settings=settings).fit(learned, seed=seed)
+        if scorer.cold_:
+            unseen = np.zeros((0, n_levels))
+        elif any(held):
+            unseen = np.stack([scorer.probabilities(apart.views(row))[0] for row in range(len(apart))])
+        else:
+            apart, unseen = rows, out_of_fold(rows, n_levels=n_levels, settings=settings, seed=seed)
+        if not scorer.cold_:
+            scorer.calibrate(unseen, apart.level_index)
+        self.scorers_[criterion.id] = scorer
+        self.summary_[criterion.id] = CriterionSummary(
+            n_rated=len(rows),
+            n_learned=len(learned),
+            n_calibrated=len(unseen),
+            n_pairs=0,
+            cold=scorer.cold_,
+            out_of_fold=tuple((int(k), tuple(map(float, p))) for k, p in zip(apart.level_index, unseen, strict=False)),
+        )
+        return {int(at): (row, int(index)) for at, row, index in zip(apart.at, unseen, apart.level_index, strict=False)}
+
+    def _learn_disagreement(self, criterion: Criterion, rated: dict[str, RatedSubmission]) -> None:
+        level_index, differ = [], []
+        for one in rated.values():
+            human = one.levels if one.record is not None else ()
+            for first in range(len(human)):
+                for second in range(first + 1, len(human)):
+                    level_index.append(criterion.level_index(one.record or 0.0))
+                    differ.append(human[first] != human[second])
+        self.scorers_[criterion.id].learn_disagreement(
+            np.asarray(level_index, dtype=np.intp), np.asarray(differ, dtype=bool)
+        )
+
+    def _dependence(self, unseen: dict[str, dict[int, tuple[NDArray[np.float64], int]]]) -> float:
+        common = sorted(set.intersection(*(set(rows) for rows in unseen.values())))
+        if not common:
+            return 0.0
+        probabilities = [np.stack([rows[at][0] for at in common]) for rows in unseen.values()]
+        return fit_dependence(
+            probabilities, [np.asarray([rows[at][1] for at in common], dtype=np.intp) for rows in unseen.values()]
+        )
+
+
+@dataclass(frozen=True)
+class _Stack:
+    """The views of all training submissions, stacked by what criteria read, and how far each descriptor is met."""
+
+    submission_ids: tuple[str, ...]
+    shared: dict[tuple[str, ...] | None, SharedRows]
+    similarity: dict[str, NDArray[np.float64]]
+    support: dict[str, list[list[NDArray[np.float64]]]]
+
+    @classmethod
+    def build(cls, featurizer: Featurizer, submissions: Sequence[SegmentedSubmission], rubric: Rubric) -> "_Stack":
+        views: dict[str, list[Views]] = {one.id: [] for one in rubric.criteria}
+        support: dict[str, list[list[NDArray[np.float64]]]] = {one.id: [] for one in rubric.criteria}
+        for start in range(0, len(submissions), ENCODED_AT_ONCE):
+            for features in featurizer.transform(submissions[start : start + ENCODED_AT_ONCE]):
+                for criterion_id, one in featurizer.views(features, rubric.criteria).items():
+                    criterion = rubric.criterion(criterion_id)
+                    views[criterion_id].append(one)
+                    support[criterion_id].append(
+                        [featurizer.support(features, criterion, level) for level in range(len(criterion.levels))]
+                    )
+        n_ngrams = len(featurizer.vocabulary_.ngrams_)
+        shared: dict[tuple[str, ...] | None, SharedRows] = {}
+        for criterion in rubric.criteria:
+            if criterion.reads not in shared:
+                shared[criterion.reads] = SharedRows.stack(views[criterion.id], n_ngrams=n_ngrams)
+        similarity = {name: np.vstack([one.similarity for one in rows]) for name, rows in views.items()}
+        return cls(tuple(one.submission_id for one in submissions), shared, similarity, support)
+
+    def rows(self, criterion: Criterion, rated: dict[str, RatedSubmission], teachers: Sequence[str]) -> CriterionRows:
+        """Rows that have a score of record."""
+        at, mean_level, level_index = [], [], []
+        for row, name in enumerate(self.submission_ids):
+            one = rated.get(name)
+            if one is None or one.record is None:
+                continue
+            record = criterion.level_index(one.record)
+            merged = [record] if one.adjudicated or not one.levels else [criterion.level_index(x) for x in one.levels]
+            at.append(row)
+            mean_level.append(float(np.mean(merged)))
+            level_index.append(record)
+        rows = np.asarray(at, dtype=np.intp)
+        return CriterionRows(
+            self.shared[criterion.reads],
+            rows,
+            self.similarity[criterion.id][rows],
+            np.asarray(mean_level),
+            np.asarray(level_index, dtype=np.intp),
+            tuple(teachers[row] for row in at),
+        )
+
+    def support_bound(
+        self, criterion: Criterion, rated: dict[str, RatedSubmission], submission_ids: Sequence[str]
+    ) -> float:
+        """Similarity that four fifths of the texts at a level reach with what its descriptor asks."""
+        reached: list[float] = []
+        for row, name in enumerate(submission_ids):
+            one = rated.get(name)
+            if one is not None and one.record is not None:
+                reached += self.support[criterion.id][row][criterion.level_index(one.record)].tolist()
+        if len(reached) < _FEWEST_SUPPORTS:
+            return _DEFAULT_SUPPORT
+        return float(np.quantile(reached, _SUPPORT_QUANTILE))
