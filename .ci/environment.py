@@ -128,7 +128,7 @@ def is_usable(folder: Path, stamp: dict[str, str]) -> bool:
         return False
     python = folder / "bin" / "python"
     try:
-        return subprocess.run([python, "-m", "pip", "--version"], capture_output=True, check=False).returncode == 0
+        return subprocess.run([python, "-c", "pass"], capture_output=True, check=False).returncode == 0
     except OSError:
         return False
 
