@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from reviewkit.errors import RubricError
 from reviewkit.files.faults import validation_faults
 from reviewkit.formats.loss import Loss, LossReport
-from reviewkit.formats.sheet import FORMULA, NUMBER
+from reviewkit.formats.sheet import runs
 from reviewkit.records import Rubric, level_text
 from reviewkit.records.rubric import RUBRIC_FORMAT
 
@@ -237,6 +237,6 @@ def guarded(rubric: Rubric) -> Iterator[Loss]:
             texts[f"criteria[{at}].levels[{step}].name"] = level.name
             texts[f"criteria[{at}].levels[{step}].descriptor"] = level.descriptor
     for field, text in texts.items():
-        if FORMULA.match(text) and not NUMBER.fullmatch(text):
+        if runs(text):
             reason = "a spreadsheet would run it as a formula; a quote is put before it"
             yield Loss(field=field, kind="altered", found=text[:80], becomes=f"'{text[:79]}", reason=reason)

@@ -17,14 +17,19 @@ Row = list[str]
 
 
 def guard(cell: str) -> str:
-    """Put a quote before a cell that a spreadsheet would run as a formula; plain numbers stay.
+    """Put a quote before a cell that a spreadsheet would run as a formula; plain numbers and a lone dash stay.
 
     Examples
     --------
     >>> guard("=1+1"), guard("-3"), guard("Routines"), guard("'=1")
     ("'=1+1", '-3', 'Routines', "''=1")
     """
-    return "'" + cell if FORMULA.match(cell) and not NUMBER.fullmatch(cell) else cell
+    return "'" + cell if runs(cell) else cell
+
+
+def runs(cell: str) -> bool:
+    """Say whether a spreadsheet might run the cell as a formula; a plain number or a lone dash does not run."""
+    return FORMULA.match(cell) is not None and cell != "-" and not NUMBER.fullmatch(cell)
 
 
 def unguard(cell: str) -> str:
