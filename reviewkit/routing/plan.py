@@ -8,7 +8,7 @@ from pydantic import Field
 
 from reviewkit.errors import ShapeError
 from reviewkit.records.base import Number, Probability, Record
-from reviewkit.routing.proportion import FloatArray, exact_interval
+from reviewkit.routing.proportion import FloatArray, teacher_share, wilson_interval
 from reviewkit.routing.readings import (
     PLAIN_WAYS,
     THRESHOLD_WAYS,
@@ -141,8 +141,8 @@ def plan_readings(
 
     Notes
     -----
-    Percentile bootstrap over whole teachers. Where an error never occurs its bound is the exact binomial one with
-    teachers as rows, for no bootstrap tells of what was not seen.
+    Hours: percentile bootstrap over whole teachers. False awards and returns are rare, and a bootstrap tells nothing of
+    what was not seen: theirs is Wilson's interval with as many rows as the teachers are worth.
 
     Examples
     --------
@@ -221,11 +221,10 @@ class _Resamples:
         return Span(value=float(values[0]) * scale, low=float(low) * scale, high=float(high) * scale)
 
     def errors(self, chances: FloatArray) -> Span:
-        found = self.span(self.per_row(chances))
-        if found.value > 0:
-            return found
-        _, high = exact_interval(0, self.n_teachers, confidence=self.settings.confidence)
-        return Span(value=0.0, low=0.0, high=high * self.settings.n_submissions)
+        share = teacher_share(chances, teacher_ids=self.history.teacher_ids)
+        ends = wilson_interval(share.value, share.n_effective, confidence=self.settings.confidence)
+        value, low, high = (end * self.settings.n_submissions for end in (share.value, *ends))
+        return Span(value=value, low=low, high=high)
 
 
 def cheapest(rows: Sequence[TradeRow], *, max_false_awards: float) -> TradeRow | None:

@@ -21,7 +21,7 @@ class RatedRows:
     ----------
     confidence : ndarray of float64, shape (n_rows,)
         The routing statistic: a suggestion stands where it is at least the threshold. The very number that the policy
-        compares with its ``min_probability``.
+        compares with its ``min_probability``; -1 where another reason sends the submission to review.
     error : ndarray of bool, shape (n_rows,)
         Whether the suggestion is the error that the risk counts.
     teacher_ids : ndarray of str, shape (n_rows,)
@@ -35,7 +35,14 @@ class RatedRows:
     drawn_at: float | None = None
 
     @classmethod
-    def of(cls, *, confidence: ArrayLike, error: ArrayLike, teacher_ids: Iterable[Any]) -> Self:
+    def of(
+        cls,
+        *,
+        confidence: ArrayLike,
+        error: ArrayLike,
+        teacher_ids: Iterable[Any],
+        held: ArrayLike | None = None,
+    ) -> Self:
         """Return rows that were rated whatever the machine said of them.
 
         Parameters
@@ -44,6 +51,9 @@ class RatedRows:
             0 to 1.
         error : array-like of bool, shape (n_rows,)
         teacher_ids : iterable, length n_rows
+        held : array-like of bool, shape (n_rows,), optional
+            Whether something else than the threshold sends the row to review: a finding, a borderline set, a cold
+            score. Such a row counts among the rows and never stands, so that the promise is about the policy as it is.
 
         Returns
         -------
@@ -65,6 +75,10 @@ class RatedRows:
         errors, teachers = truths(error, name="error"), teachers_of(teacher_ids)
         same_length(sure, errors, names=("confidence", "error"))
         same_length(sure, teachers, names=("confidence", "teacher_ids"))
+        if held is not None:
+            back = truths(held, name="held")
+            same_length(sure, back, names=("confidence", "held"))
+            sure = np.where(back, -1.0, sure)
         return cls(sure, errors, teachers)
 
     @classmethod
