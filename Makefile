@@ -1,6 +1,7 @@
 # Each target alone takes a fresh checkout to its end: it makes the environment first, where there is none.
 PYTHON ?= python3
 VENV ?= .venv
+WORKERS ?= 2
 BIN := $(VENV)/bin
 RUBRICS_WITH_ANCHORS := $(patsubst rubrics/%/anchors.jsonl,%,$(wildcard rubrics/*/anchors.jsonl))
 
@@ -25,7 +26,7 @@ demo: environment
 	$(BIN)/reviewkit demo
 
 test: environment
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n $(WORKERS)
 
 check: environment
 	$(BIN)/ruff check .
