@@ -1,6 +1,5 @@
 """Intraclass correlations ICC(1,1) to ICC(3,k) with F intervals, and Finn's coefficient; gaps are allowed."""
 
-import math
 from typing import Literal
 
 import numpy as np
@@ -136,7 +135,7 @@ def _two_way_icc(squares: TwoWay, *, form: IccForm) -> FloatArray:
 
 
 def _ratio(part: FloatArray, whole: FloatArray) -> FloatArray:
-    known = np.abs(whole) > 1e-12
+    known = whole > 1e-12
     return np.where(known, part / np.where(known, whole, 1.0), np.nan)
 
 
@@ -146,57 +145,56 @@ def _why_undefined(table: RatingTable, *, crossed: bool) -> str:
     if crossed and table.n_ratings <= table.n_units + table.n_raters - 1:
         return "there are too few ratings a unit to tell raters from error; more units with two raters are needed"
     if crossed:
-        return "the raters fall into islands that share no unit, or nothing varies; ICC(1,1) or shared units are needed"
-    return "the ratings do not vary enough to divide their variance"
+        return "the raters fall into islands that share no unit, or the units do not differ; more shared units help"
+    return "the units do not differ, so no share of the variance is theirs"
 
 
 def _ends(statistic: SumStatistic, *, form: IccForm, confidence: float) -> Ends:
     """Return the F interval of a single rating, stepped up by Spearman-Brown where the form is of a mean."""
     sums = statistic.counts @ statistic.rows
     tail = 1 - (1 - confidence) / 2
-    with np.errstate(divide="ignore", invalid="ignore"):
-        single = _single_ends(sums, form=form, tail=tail)
-        inverse = float((one_way(sums) if form.startswith("ICC(1") else two_way(sums)).inverse_size)
-    if not form.endswith("k)"):
-        return single
-    return single[0] / (single[0] + (1 - single[0]) * inverse), single[1] / (single[1] + (1 - single[1]) * inverse)
+    with np.errstate(all="ignore"):
+        ends = np.array(_single_ends(sums, form=form, tail=tail))
+        if form.endswith("k)"):
+            ends = ends / (ends + (1 - ends) * _inverse_size(sums, form=form))
+    return float(ends[0]), float(ends[1])
+
+
+def _inverse_size(sums: FloatArray, *, form: IccForm) -> FloatArray:
+    return (one_way(sums) if form.startswith("ICC(1") else two_way(sums)).inverse_size
 
 
 def _single_ends(sums: FloatArray, *, form: IccForm, tail: float) -> Ends:
     if form.startswith("ICC(1"):
         squares = one_way(sums)
         degrees = squares.n_units - 1, squares.n_ratings - squares.n_units
-        return _of_ratio(squares.between / squares.within, degrees, size=float(squares.size), tail=tail)
+        return _of_ratio(squares.between / squares.within, degrees, size=squares.size, tail=tail)
     crossed = two_way(sums)
     if form.startswith("ICC(2"):
         return _of_absolute(crossed, tail=tail)
     degrees = crossed.n_units - 1, crossed.error_degrees
-    return _of_ratio(crossed.units / crossed.error, degrees, size=float(crossed.units_size), tail=tail)
+    return _of_ratio(crossed.units / crossed.error, degrees, size=crossed.units_size, tail=tail)
 
 
-def _of_ratio(ratio: FloatArray, degrees: tuple[FloatArray, FloatArray], *, size: float, tail: float) -> Ends:
+def _of_ratio(ratio: FloatArray, degrees: tuple[FloatArray, FloatArray], *, size: FloatArray, tail: float) -> Ends:
     from scipy.special import fdtri
 
-    low = float(ratio / fdtri(*degrees, tail))
-    high = float(ratio * fdtri(*degrees[::-1], tail))
-    if not math.isfinite(low) or not math.isfinite(high):
-        return math.nan, math.nan
-    return (low - 1) / (low + size - 1), (high - 1) / (high + size - 1)
+    low = ratio / fdtri(*degrees, tail)
+    high = ratio * fdtri(*degrees[::-1], tail)
+    return float((low - 1) / (low + size - 1)), float((high - 1) / (high + size - 1))
 
 
 def _of_absolute(squares: TwoWay, *, tail: float) -> Ends:
     """Return McGraw & Wong's interval of absolute agreement, with Satterthwaite's degrees of freedom."""
     from scipy.special import fdtri
 
-    k, n = float(squares.units_size), float(squares.raters_size)
-    units, raters, error = float(squares.units), float(squares.raters), float(squares.error)
-    value = float(_two_way_icc(squares, form="ICC(2,1)"))
-    if not error > 0 or math.isnan(value):
-        return math.nan, math.nan
+    k, n = squares.units_size, squares.raters_size
+    units, raters, error = squares.units, squares.raters, squares.error
+    value = _two_way_icc(squares, form="ICC(2,1)")
     pull = k * value * raters / error
     rest = n * (1 + (k - 1) * value) - k * value
     degrees = (k - 1) * (n - 1) * (pull + rest) ** 2 / ((n - 1) * pull**2 + rest**2)
     others = k * raters + (k * n - k - n) * error
-    f_low, f_high = float(fdtri(n - 1, degrees, tail)), float(fdtri(degrees, n - 1, tail))
+    f_low, f_high = fdtri(n - 1, degrees, tail), fdtri(degrees, n - 1, tail)
     low = n * (units - f_low * error) / (f_low * others + n * units)
-    return low, n * (f_high * units - error) / (others + n * f_high * units)
+    return float(low), float(n * (f_high * units - error) / (others + n * f_high * units))
