@@ -156,7 +156,8 @@ def write_review_pages(
         _write(folder / "review" / name, sheet)
         _write(folder / "teacher" / name, page)
         rows[name] = index_row(review, rubric)
-    _write(folder / "index.html", _index_page(rows.values(), rubric))
+    with whole_file(folder / "index.html", force=True) as file:
+        file.write(_index_page(rows.values(), rubric))
 
 
 def _checked_rows(reviews: Iterable[ReviewRecord], rubric: Rubric) -> Iterator[IndexRow]:
@@ -170,5 +171,6 @@ def _index_page(rows: Iterable[IndexRow], rubric: Rubric) -> str:
 
 
 def _write(path: Path, page: str) -> None:
-    with whole_file(path, force=True) as file:
-        file.write(page)
+    """Write a page that can be made again at any time: without waiting for the disk, as the index does."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(page, encoding="utf-8", newline="\n")

@@ -1,5 +1,6 @@
 """How the pages say things: probabilities, levels, routes and kinds of parts in plain words."""
 
+import math
 from collections.abc import Sequence
 
 from reviewkit.records import Criterion, Finding, Part, Route, level_text
@@ -42,6 +43,19 @@ def percent(probability: float) -> str:
     if 0.99 < probability < 1:
         return ">99%"
     return f"{100 * probability:.0f}%"
+
+
+def figure(value: float, decimals: int) -> str:
+    """Write a number with a true minus sign; the undefined as a dash.
+
+    Examples
+    --------
+    >>> figure(-0.1249, 2), figure(float("nan"), 2), figure(-0.001, 2)
+    ('−0.12', '–', '0.00')
+    """
+    if not math.isfinite(value):
+        return "–"
+    return f"{round(value, decimals) + 0.0:.{decimals}f}".replace("-", "−")
 
 
 def in_words(items: Sequence[str], *, last: str = "and") -> str:
