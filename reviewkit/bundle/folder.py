@@ -1,0 +1,222 @@
+"""An engine as a folder on disk: saved whole or not at all; loading parses, audits, then constructs."""
+
+import hashlib
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from reviewkit.bundle.card import card_text
+from reviewkit.bundle.manifest import (
+    FORMAT,
+    MANIFEST,
+    CriterionTraining,
+    EncoderReference,
+    Manifest,
+    Seen,
+    read_bytes,
+    read_manifest,
+)
+from reviewkit.bundle.parts import model_files, model_from_files
+from reviewkit.engine import EngineSettings, ReviewEngine
+from reviewkit.errors import BundleError
+from reviewkit.features.encoder import Encoder, EncoderSettings, SentenceTransformerEncoder
+from reviewkit.files.writing import refuse_existing
+from reviewkit.model import ReviewModel
+from reviewkit.records import Certificate, Rubric
+from reviewkit.routing.policy import PolicySettings, RoutingPolicy
+from reviewkit.text.segmenter import Segmenter, SegmenterSettings
+
+CARD = "card.md"
+_LIBRARIES = ("reviewkit", "numpy", "scikit-learn", "scipy", "sentence-transformers", "skops", "spacy", "torch")
+
+
+@dataclass(frozen=True)
+class TrainedModel:
+    """A fitted model with what its bundle must say of how it came about.
+
+    Attributes
+    ----------
+    model : ReviewModel
+    segmenter : SegmenterSettings
+    seed : int
+    submission_ids, teacher_ids : tuple of str
+        What it learned from, those held out for calibration included.
+    note : str
+        What the card says of the data, in plain words.
+    """
+
+    model: ReviewModel
+    segmenter: SegmenterSettings
+    seed: int
+    submission_ids: tuple[str, ...]
+    teacher_ids: tuple[str, ...]
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A loaded bundle.
+
+    Attributes
+    ----------
+    folder : Path
+    manifest : Manifest
+    model : ReviewModel
+    """
+
+    folder: Path
+    manifest: Manifest
+    model: ReviewModel
+
+    @property
+    def rubric(self) -> Rubric:
+        """The rubric that the bundle was trained for."""
+        return self.model.rubric
+
+    @property
+    def digest(self) -> str:
+        """The bundle's digest."""
+        return self.manifest.digest
+
+    def engine(
+        self,
+        *,
+        policy: PolicySettings = PolicySettings(),
+        certificate: Certificate | None = None,
+        settings: EngineSettings = EngineSettings(),
+    ) -> ReviewEngine:
+        """Make an engine of the bundle.
+
+        Parameters
+        ----------
+        policy : PolicySettings
+        certificate : Certificate, optional
+        settings : EngineSettings
+
+        Raises
+        ------
+        CertificateError
+            If the certificate was made for another rubric or bundle.
+        """
+        return ReviewEngine(
+            self.model,
+            policy=RoutingPolicy(self.rubric, settings=policy, certificate=certificate, bundle_digest=self.digest),
+            segmenter=Segmenter(settings=self.manifest.segmenter, count_tokens=self.model.encoder.count_tokens),
+            settings=settings,
+            bundle_digest=self.digest,
+        )
+
+
+def save_bundle(trained: TrainedModel, folder: Path | str, *, force: bool = False) -> Manifest:
+    """Save a trained model as a bundle.
+
+    Parameters
+    ----------
+    trained : TrainedModel
+    folder : Path or str
+    force : bool
+        Replace a bundle that stands already.
+
+    Returns
+    -------
+    Manifest
+
+    Raises
+    ------
+    OutputExistsError
+        If the folder stands already and ``force`` is not set.
+    """
+    folder = Path(folder)
+    refuse_existing(folder, force=force)
+    files = model_files(trained.model)
+    manifest = _manifest(trained, files)
+    files[CARD] = card_text(manifest, trained.model, note=trained.note).encode("utf-8")
+    manifest = manifest.model_copy(update={"files": _digests(files)}).sealed()
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{folder.name}.", dir=folder.parent) as unfinished:
+        whole = Path(unfinished) / "bundle"
+        whole.mkdir()
+        for name, raw in {**files, MANIFEST: manifest.text().encode("utf-8")}.items():
+            (whole / name).write_bytes(raw)
+        if folder.exists():
+            folder.rename(Path(unfinished) / "replaced")
+        whole.rename(folder)
+    return manifest
+
+
+def load_bundle(folder: Path | str, *, rubric: Rubric | None = None, encoder: Encoder | None = None) -> Bundle:
+    """Load a bundle; nothing that loading reaches runs code from it.
+
+    Parameters
+    ----------
+    folder : Path or str
+    rubric : Rubric, optional
+        The rubric that you mean to review against; another digest than the bundle's is refused.
+    encoder : Encoder, optional
+        One that is loaded already; left out, the bundle's own is loaded by name.
+
+    Returns
+    -------
+    Bundle
+
+    Raises
+    ------
+    BundleError
+        If a byte changed, a type is unknown, the format is newer, or rubric or encoder are others.
+    EncoderError
+        If the encoder is not on this disk.
+    """
+    folder = Path(folder)
+    manifest = read_manifest(folder)
+    if rubric is not None and rubric.digest != manifest.rubric_digest:
+        raise BundleError(
+            f"{folder}: was trained for rubric {manifest.rubric_id} {manifest.rubric_version} "
+            f"({manifest.rubric_digest[:12]}...), not for {rubric.id} {rubric.version} ({rubric.digest[:12]}...); "
+            "a changed rubric needs a bundle trained anew."
+        )
+    if encoder is None:
+        encoder = SentenceTransformerEncoder(EncoderSettings(model=manifest.encoder.name))
+    if encoder.digest != manifest.encoder.digest:
+        raise BundleError(
+            f"{folder}: was trained with an encoder of digest {manifest.encoder.digest[:12]}..., but "
+            f"{encoder.name!r} on this disk has {encoder.digest[:12]}...; install that encoder, or train anew."
+        )
+    files = {name: read_bytes(folder / name) for name in manifest.files}
+    model = model_from_files(files, encoder=encoder, settings=manifest.model)
+    if model.rubric.digest != manifest.rubric_digest:
+        raise BundleError(f"{folder}: holds another rubric than its manifest names; take the bundle anew.")
+    return Bundle(folder, manifest, model)
+
+
+def _manifest(trained: TrainedModel, files: dict[str, bytes]) -> Manifest:
+    rubric, encoder = trained.model.rubric, trained.model.encoder
+    salt = hashlib.sha256(f"{rubric.digest}\0{trained.seed}".encode()).hexdigest()
+    return Manifest(
+        format=FORMAT,
+        versions=_versions(),
+        rubric_id=rubric.id,
+        rubric_version=rubric.version,
+        rubric_digest=rubric.digest,
+        encoder=EncoderReference(name=encoder.name, digest=encoder.digest),
+        segmenter=trained.segmenter,
+        model=trained.model.settings,
+        seed=trained.seed,
+        training={
+            name: CriterionTraining(
+                n_rated=one.n_rated, n_learned=one.n_learned, n_calibrated=one.n_calibrated, cold=one.cold
+            )
+            for name, one in trained.model.summary_.items()
+        },
+        seen=Seen.of(trained.submission_ids, trained.teacher_ids, salt=salt),
+        files=_digests(files),
+    )
+
+
+def _digests(files: dict[str, bytes]) -> dict[str, str]:
+    return {name: hashlib.sha256(raw).hexdigest() for name, raw in files.items()}
+
+
+def _versions() -> dict[str, str]:
+    from importlib.metadata import version
+
+    return {name: version(name) for name in _LIBRARIES}

@@ -1,0 +1,181 @@
+"""A model taken apart into plain data, arrays and classifiers, and put together again; nothing here unpickles."""
+
+import io
+import json
+import math
+import zipfile
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reviewkit.errors import BundleError
+from reviewkit.features.encoder import Encoder
+from reviewkit.features.featurizer import Featurizer
+from reviewkit.features.lexical import NgramVocabulary
+from reviewkit.model import ModelSettings, ReviewModel
+from reviewkit.records import Rubric
+from reviewkit.scoring.calibrator import TemperatureCalibrator
+from reviewkit.scoring.cold import ColdStart
+from reviewkit.scoring.heads import VIEWS, HingeBasis, LinearHeads
+from reviewkit.scoring.scorer import CriterionScorer
+
+RUBRIC, VOCABULARY, SCORERS, ARRAYS, HEADS = (
+    "rubric.json",
+    "vocabulary.json",
+    "scorers.json",
+    "arrays.npz",
+    "heads.skops",
+)
+ALLOWED_TYPES = frozenset({"reviewkit.scoring.estimator.CumulativeLinkClassifier"})
+LARGEST_ARRAYS = 4 * 2**30
+_BASIS = ("low", "high", "mean", "sd", "knots")
+
+Arrays = dict[str, NDArray[Any]]
+
+
+def model_files(model: ReviewModel) -> dict[str, bytes]:
+    """Write a model as files, the same bytes for the same model."""
+    vocabulary = model.featurizer_.vocabulary_
+    arrays: Arrays = {"idf": vocabulary.idf_}
+    scorers: dict[str, Any] = {"award_share": model.share_, "criteria": {}}
+    classifiers = {}
+    for name, scorer in model.scorers_.items():
+        scorers["criteria"][name] = _scorer_data(scorer, support=model.support_[name])
+        arrays |= {f"{name}/{key}": array for key, array in _scorer_arrays(scorer).items()}
+        if scorer.classifier_ is not None:
+            classifiers[name] = scorer.classifier_
+    return {
+        RUBRIC: _json_bytes(model.rubric.model_dump(mode="json")),
+        VOCABULARY: _json_bytes({"n_words": vocabulary.n_words_, "ngrams": list(vocabulary.ngrams_)}),
+        SCORERS: _json_bytes(scorers),
+        ARRAYS: _array_bytes(arrays),
+        HEADS: _classifier_bytes(classifiers),
+    }
+
+
+def model_from_files(files: dict[str, bytes], *, encoder: Encoder, settings: ModelSettings) -> ReviewModel:
+    """Put a model together: parse, audit, construct.
+
+    Raises
+    ------
+    BundleError
+        If a part is not what its file promises.
+    """
+    try:
+        arrays, classifiers = _arrays_of(files[ARRAYS]), _classifiers_of(files[HEADS])
+        rubric = Rubric.model_validate(json.loads(files[RUBRIC]))
+        vocabulary, scorers = json.loads(files[VOCABULARY]), json.loads(files[SCORERS])
+        model = ReviewModel(rubric, encoder, settings=settings)
+        model.featurizer_ = Featurizer(encoder, settings=settings.lexical)
+        model.featurizer_.vocabulary_ = NgramVocabulary(settings.lexical).restore(
+            tuple(vocabulary["ngrams"]), int(vocabulary["n_words"]), arrays["idf"]
+        )
+        model.featurizer_.describe(rubric)
+        model.share_ = float(scorers["award_share"])
+        model.scorers_, model.support_ = {}, {}
+        for criterion in rubric.criteria:
+            data = scorers["criteria"][criterion.id]
+            own = {key.split("/", 1)[1]: one for key, one in arrays.items() if key.startswith(f"{criterion.id}/")}
+            scorer = CriterionScorer(len(criterion.levels), settings=settings.scorer)
+            model.scorers_[criterion.id] = _restored(scorer, data, own, classifiers.get(criterion.id))
+            model.support_[criterion.id] = float(data["support"])
+    except (KeyError, ValueError, TypeError, AttributeError) as error:
+        raise BundleError(f"the bundle's parts do not fit one another ({error!r}); train it anew.") from error
+    return model
+
+
+def _scorer_data(scorer: CriterionScorer, *, support: float) -> dict[str, Any]:
+    return {
+        "cold": scorer.cold_,
+        "n_rated": scorer.n_rated_,
+        "bound": scorer.bound_ if math.isfinite(scorer.bound_) else None,
+        "temperature": None if scorer.calibrator_ is None else scorer.calibrator_.temperature_,
+        "strengths": [] if scorer.heads_ is None else list(scorer.heads_.strengths),
+        "support": support,
+    }
+
+
+def _scorer_arrays(scorer: CriterionScorer) -> Arrays:
+    arrays: Arrays = {"prior": scorer.cold_start_.prior}
+    if scorer.disagreement_ is not None:
+        arrays["disagreement"] = scorer.disagreement_
+    if scorer.heads_ is not None:
+        arrays |= {f"weights.{view}": scorer.heads_.weights[view] for view in VIEWS}
+        arrays |= {f"basis.{name}": getattr(scorer.heads_.basis, name) for name in _BASIS}
+        arrays["intercepts"] = scorer.heads_.intercepts
+    return arrays
+
+
+def _restored(scorer: CriterionScorer, data: dict[str, Any], arrays: Arrays, classifier: Any) -> CriterionScorer:
+    scorer.cold_, scorer.n_rated_ = bool(data["cold"]), int(data["n_rated"])
+    scorer.bound_ = math.inf if data["bound"] is None else float(data["bound"])
+    scorer.cold_start_ = ColdStart(arrays["prior"])
+    scorer.disagreement_ = arrays.get("disagreement")
+    if not scorer.cold_:
+        basis = HingeBasis(**{name: arrays[f"basis.{name}"] for name in _BASIS})
+        weights = {view: arrays[f"weights.{view}"] for view in VIEWS}
+        scorer.heads_ = LinearHeads(weights, arrays["intercepts"], tuple(data["strengths"]), basis)
+        scorer.calibrator_ = TemperatureCalibrator()
+        scorer.calibrator_.temperature_ = float(data["temperature"])
+        if classifier is None:
+            raise BundleError(f"{HEADS}: lacks a head that {SCORERS} promises; take the bundle anew.")
+        scorer.classifier_ = classifier
+    return scorer
+
+
+def _json_bytes(data: Any) -> bytes:
+    text = json.dumps(data, ensure_ascii=False, sort_keys=True, indent=1, allow_nan=False)
+    return (text + "\n").encode("utf-8")
+
+
+def _array_bytes(arrays: Arrays) -> bytes:
+    file = io.BytesIO()
+    np.savez_compressed(file, allow_pickle=False, **arrays)
+    return file.getvalue()
+
+
+def _arrays_of(raw: bytes) -> Arrays:
+    try:
+        with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+            size = sum(one.file_size for one in archive.infolist())
+        if size > LARGEST_ARRAYS:
+            raise BundleError(f"{ARRAYS}: unpacks to {size} bytes, but {LARGEST_ARRAYS} are the most; do not trust it.")
+        with np.load(io.BytesIO(raw), allow_pickle=False) as loaded:
+            return {name: loaded[name] for name in loaded.files}
+    except (ValueError, OSError, zipfile.BadZipFile) as error:
+        raise BundleError(f"{ARRAYS}: is no file of plain arrays ({error}); do not trust it.") from None
+
+
+def _classifier_bytes(classifiers: dict[str, Any]) -> bytes:
+    import skops.io
+
+    written: bytes = skops.io.dumps(classifiers)
+    return _timeless(written)
+
+
+def _timeless(archive: bytes) -> bytes:
+    """Write a zip archive again without the time of day, so that the same model gives the same bytes."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(archive)) as old, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in sorted(old.namelist()):
+            new.writestr(zipfile.ZipInfo(name), old.read(name), zipfile.ZIP_DEFLATED)
+    return file.getvalue()
+
+
+def _classifiers_of(raw: bytes) -> dict[str, Any]:
+    import skops.io
+
+    try:
+        unknown = set(skops.io.get_untrusted_types(data=raw)) - ALLOWED_TYPES
+    except Exception as error:
+        raise BundleError(f"{HEADS}: is no skops file ({error}); do not trust it.") from None
+    if unknown:
+        raise BundleError(
+            f"{HEADS}: holds {', '.join(sorted(unknown))}, but a bundle holds only "
+            f"{', '.join(sorted(ALLOWED_TYPES))}; do not trust it."
+        )
+    classifiers = skops.io.loads(raw, trusted=sorted(ALLOWED_TYPES))
+    if not isinstance(classifiers, dict):
+        raise BundleError(f"{HEADS}: holds no heads by criterion; take the bundle anew.")
+    return classifiers

@@ -1,0 +1,40 @@
+"""The command ``reviewkit``: results on stdout, talk on stderr; exit 0 well, 1 said what is wrong, 2 usage."""
+
+import os
+import sys
+
+import typer
+
+from reviewkit import ReviewkitError
+from reviewkit.cli.compare import compare
+from reviewkit.cli.demo import demo
+from reviewkit.cli.evaluate import evaluate
+from reviewkit.cli.review import review
+from reviewkit.cli.rubric import rubric_app
+from reviewkit.cli.schema import schema
+from reviewkit.cli.train import train
+
+app = typer.Typer(
+    name="reviewkit",
+    help="Rubric-assisted evidence review: suggested levels with evidence, and a route to a person.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+app.add_typer(rubric_app, name="rubric")
+for command in (train, review, evaluate, compare, schema, demo):
+    app.command()(command)
+
+
+def main() -> None:
+    """Run the command line."""
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    try:
+        app()
+    except ReviewkitError as error:
+        sys.stderr.write(f"reviewkit: {error}\n")
+        sys.exit(1)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)

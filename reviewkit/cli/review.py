@@ -1,0 +1,64 @@
+"""``reviewkit review``: submissions in, reviews out; a faulty one is set aside and never lost."""
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import IO, Annotated
+
+import typer
+
+import reviewkit
+from reviewkit.cli.talk import count_lines, followed, result, say
+
+
+def review(
+    bundle: Annotated[Path, typer.Argument(help="Folder of the bundle.")],
+    submissions: Annotated[Path, typer.Argument(help="Submissions, JSON Lines.")],
+    *,
+    out: Annotated[Path, typer.Option(help="Where the reviews go, JSON Lines.")],
+    html: Annotated[Path | None, typer.Option(help="Folder for the pages.")] = None,
+    allow_uncertified: Annotated[
+        bool, typer.Option("--allow-uncertified", help="Let suggestions stand without a certificate.")
+    ] = False,
+    audit_share: Annotated[float, typer.Option(help="Share of what stands that is reviewed anyway.")] = 0.1,
+    audit_key: Annotated[str, typer.Option(help="Key of the audit draw; keep it to yourself.")] = "0",
+    force: Annotated[bool, typer.Option("--force", help="Replace outputs that stand already.")] = False,
+) -> None:
+    """Review submissions; exit 1 if any had to be set aside."""
+    failures = out.with_name(f"{out.name}.failures.jsonl")
+    for path in (out, failures, *([html] if html else [])):
+        reviewkit.refuse_existing(path, force=force)
+    policy = reviewkit.PolicySettings(allow_uncertified=allow_uncertified, audit_share=audit_share, audit_key=audit_key)
+    engine = reviewkit.load_bundle(bundle).engine(policy=policy)
+    counts: Counter[str] = Counter()
+    with ExitStack() as files:
+        reviews = files.enter_context(reviewkit.whole_file(out, force=force))
+        aside = files.enter_context(reviewkit.whole_file(failures, force=force))
+        done = _written(engine, submissions, reviews=reviews, aside=aside, counts=counts)
+        if html:
+            pairs = ((one.review, one.parts) for one in done)
+            reviewkit.write_review_pages(html, pairs, rubric=engine.rubric)
+        for _ in done:
+            pass
+    if not counts["failure"]:
+        failures.unlink()
+    result(", ".join(f"{route}: {counts[route]}" for route in ("suggest", "review", "return")))
+    if counts["failure"]:
+        say(f"{counts['failure']} submissions were set aside; {failures} says why")
+        raise typer.Exit(1)
+
+
+def _written(
+    engine: "reviewkit.ReviewEngine", submissions: Path, *, reviews: IO[str], aside: IO[str], counts: Counter[str]
+) -> Iterator["reviewkit.Reviewed"]:
+    rows = reviewkit.iter_submissions(submissions)
+    reviewed = engine.review_many(rows, folder=submissions.parent)
+    for one in followed(reviewed, label="reviewing", total=count_lines(submissions)):
+        if isinstance(one, reviewkit.Failure):
+            counts["failure"] += 1
+            aside.write(reviewkit.json_text(one) + "\n")
+            continue
+        counts[one.review.route] += 1
+        reviews.write(reviewkit.json_text(one.review) + "\n")
+        yield one

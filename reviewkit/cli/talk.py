@@ -1,0 +1,51 @@
+"""What the commands say: results on stdout, talk and progress on stderr."""
+
+import sys
+from collections.abc import Iterable, Iterator
+from typing import TypeVar
+
+Item = TypeVar("Item")
+
+
+def say(text: str) -> None:
+    """Talk, on stderr."""
+    sys.stderr.write(text + "\n")
+
+
+def result(text: str) -> None:
+    """Print a result, on stdout."""
+    sys.stdout.write(text + "\n")
+
+
+def followed(items: Iterable[Item], *, label: str, total: int | None = None) -> Iterator[Item]:
+    """Yield items behind a progress bar on stderr, where stderr is a terminal."""
+    if not sys.stderr.isatty():
+        yield from items
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        yield from progress.track(items, description=label, total=total)
+
+
+def table(title: str, columns: list[str], rows: Iterable[list[str]]) -> None:
+    """Print a table, on stdout."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    shown = Table(title=title, title_justify="left")
+    for column in columns:
+        shown.add_column(column, overflow="fold")
+    for row in rows:
+        shown.add_row(*(Text(cell) for cell in row))
+    console = Console() if sys.stdout.isatty() else Console(width=120)
+    console.print(shown)
+
+
+def count_lines(path: object) -> int:
+    """Count the lines of a file, for the progress bar."""
+    with open(str(path), "rb") as file:  # noqa: PTH123
+        return sum(1 for _ in file)

@@ -1,0 +1,56 @@
+"""``reviewkit train``: rated submissions become a bundle."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+import reviewkit
+from reviewkit.cli.talk import result, say
+
+
+def train(
+    *,
+    rubric: Annotated[Path, typer.Option(help="The rubric, YAML or JSON.")],
+    submissions: Annotated[Path, typer.Option(help="Submissions, JSON Lines.")],
+    ratings: Annotated[Path, typer.Option(help="Ratings, CSV.")],
+    out: Annotated[Path, typer.Option(help="Folder of the bundle.")],
+    seed: Annotated[int, typer.Option(help="Of folds and draws; kept in the manifest.")] = 0,
+    coverage: Annotated[float, typer.Option(help="Wanted coverage of the prediction sets.", min=0.5, max=0.99)] = 0.9,
+    encoder: Annotated[str | None, typer.Option(help="Folder or name of a sentence-transformers model.")] = None,
+    note: Annotated[str, typer.Option(help="What the card says of the data.")] = "",
+    force: Annotated[bool, typer.Option("--force", help="Replace a bundle that stands already.")] = False,
+) -> None:
+    """Train a bundle from rated submissions; any fault stops it before anything is written."""
+    reviewkit.refuse_existing(out, force=force)
+    held_to = reviewkit.read_rubric(rubric)
+    rows = list(reviewkit.iter_submissions(submissions))
+    faults = [row.message for row in rows if isinstance(row, reviewkit.Failure)]
+    ids = [row.submission.submission_id for row in rows if not isinstance(row, reviewkit.Failure)]
+    try:
+        given = reviewkit.read_ratings(ratings, rubric=held_to, submission_ids=ids)
+    except reviewkit.RatingsError as error:
+        faults += error.faults or (str(error),)
+    if faults:
+        raise reviewkit.RatingsError(f"{len(faults)} faults, nothing was trained", faults=faults)
+    for warning in given.warnings:
+        say(warning)
+    settings = reviewkit.ModelSettings(scorer=reviewkit.ScorerSettings(coverage_level=coverage))
+    trained = reviewkit.train(
+        held_to,
+        rows,
+        ratings=given.ratings,
+        folder=submissions.parent,
+        encoder=reviewkit.SentenceTransformerEncoder(reviewkit.EncoderSettings(model=encoder)) if encoder else None,
+        settings=settings,
+        seed=seed,
+        note=note,
+    )
+    manifest = reviewkit.save_bundle(trained, out, force=force)
+    for name, one in manifest.training.items():
+        if one.cold:
+            say(
+                f"{name}: has {one.n_rated} rated submissions of use, below {settings.scorer.min_rated} or all of one "
+                "level or teacher; it is scored cold, and always goes to a reviewer"
+            )
+    result(f"{out}: trained on {len(trained.submission_ids)} submissions; digest {manifest.digest}")

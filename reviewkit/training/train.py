@@ -1,0 +1,106 @@
+"""Training: rated submissions become a model; every fault is found before anything is learned."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from reviewkit.bundle.folder import TrainedModel
+from reviewkit.engine import segment_parts
+from reviewkit.errors import RatingsError, ReviewkitError
+from reviewkit.features.encoder import Encoder, EncoderSettings, SentenceTransformerEncoder
+from reviewkit.features.segmented import SegmentedSubmission
+from reviewkit.files import NumberedSubmission, check_ratings
+from reviewkit.model import ModelSettings, ReviewModel
+from reviewkit.records import Failure, Rating, Rubric, Submission
+from reviewkit.text.parts import submission_parts
+from reviewkit.text.segmenter import Segmenter, SegmenterSettings
+
+
+def train(
+    rubric: Rubric,
+    submissions: Iterable[Submission | NumberedSubmission | Failure],
+    *,
+    ratings: Sequence[Rating],
+    folder: Path | None = None,
+    encoder: Encoder | None = None,
+    settings: ModelSettings = ModelSettings(),
+    seed: int = 0,
+    note: str = "",
+) -> TrainedModel:
+    """Train a model.
+
+    Parameters
+    ----------
+    rubric : Rubric
+    submissions : iterable of Submission, NumberedSubmission or Failure
+        Those without a rating help only the vocabulary's counts; they are left out.
+    ratings : sequence of Rating
+        Blind ones count, and constructed levels.
+    folder : Path, optional
+        Where the paths of artifacts start.
+    encoder : Encoder, optional
+        Left out, the default one is loaded.
+    settings : ModelSettings
+    seed : int
+        Of folds, held-out teachers and salts; kept in the manifest.
+    note : str
+        What the card says of the data.
+
+    Returns
+    -------
+    TrainedModel
+        For :func:`reviewkit.save_bundle`.
+
+    Raises
+    ------
+    RatingsError
+        If a submission or a rating is faulty; every fault is listed, and nothing is learned.
+    """
+    rows = list(submissions)
+    faults = [row.message for row in rows if isinstance(row, Failure)]
+    good = [
+        row.submission if isinstance(row, NumberedSubmission) else row for row in rows if not isinstance(row, Failure)
+    ]
+    faults += _rating_faults(ratings, rubric, [one.submission_id for one in good])
+    rated = {one.submission_id for one in ratings}
+    used = [one for one in good if one.submission_id in rated]
+    encoder = encoder or SentenceTransformerEncoder(EncoderSettings())
+    max_tokens = min(SegmenterSettings().max_tokens, encoder.max_tokens)
+    segmenter = Segmenter(settings=SegmenterSettings(max_tokens=max_tokens), count_tokens=encoder.count_tokens)
+    segmented: list[SegmentedSubmission] = []
+    for submission in used:
+        faults += _take_in(submission, rubric, folder=folder, segmenter=segmenter, segmented=segmented)
+    if faults:
+        raise RatingsError(f"{len(faults)} faults, nothing was trained", faults=faults)
+    teachers = [one.teacher_id for one in used]
+    model = ReviewModel(rubric, encoder, settings=settings).fit(segmented, ratings, teachers=teachers, seed=seed)
+    ids = tuple(one.submission_id for one in used)
+    return TrainedModel(model, segmenter.settings, seed, ids, tuple(teachers), note)
+
+
+def _rating_faults(ratings: Sequence[Rating], rubric: Rubric, submission_ids: list[str]) -> tuple[str, ...]:
+    try:
+        check_ratings(ratings, rubric=rubric, submission_ids=submission_ids)
+    except RatingsError as error:
+        return error.faults
+    return ()
+
+
+def _take_in(
+    submission: Submission,
+    rubric: Rubric,
+    *,
+    folder: Path | None,
+    segmenter: Segmenter,
+    segmented: list[SegmentedSubmission],
+) -> list[str]:
+    name = f"submission {submission.submission_id!r}"
+    if submission.rubric_id != rubric.id:
+        return [f"{name} was handed in for rubric {submission.rubric_id!r}, not for {rubric.id!r}"]
+    try:
+        one = segment_parts(submission.submission_id, submission_parts(submission, folder=folder), segmenter)
+    except ReviewkitError as error:
+        return [f"{name}: {error}"]
+    if not one.segments:
+        return [f"{name} is rated but holds no text; leave its ratings out"]
+    segmented.append(one)
+    return []
