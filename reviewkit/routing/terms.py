@@ -125,3 +125,38 @@ def starting_threshold(other_confidence: ArrayLike, terms: CertificateTerms, *, 
     wanted = 1.5 * standing_needed(level=terms.level, confidence=terms.confidence)
     enough = (step for step in terms.grid if n_teachers * float(np.mean(other >= step)) >= wanted)
     return next(enough, terms.grid[-1])
+
+
+def standing_to_expect(*, level: float, confidence: float, risk: float, chance: float = 0.8) -> int | None:
+    """Return how many standing rows to plan for, if the suggestions are as good as hoped.
+
+    Parameters
+    ----------
+    level, confidence : float
+        The promise.
+    risk : float
+        Share of errors that one hopes for among what stands.
+    chance : float
+        Chance wanted that the promise can then be signed at one threshold.
+
+    Returns
+    -------
+    int or None
+        None if the hope is not below the promise: then no number of rows will do.
+
+    Examples
+    --------
+    >>> standing_to_expect(level=0.05, confidence=0.9, risk=0.01)
+    77
+    >>> standing_to_expect(level=0.05, confidence=0.9, risk=0.05) is None
+    True
+    """
+    if risk >= level:
+        return None
+    needed = (standing_needed(level=level, confidence=confidence, n_errors=n_errors) for n_errors in itertools.count())
+    hoped = max(risk, SLACK)
+    return next(
+        n_rows
+        for n_errors, n_rows in enumerate(needed)
+        if float(binomial_p_value(n_errors, n_rows, level=hoped)) >= chance
+    )

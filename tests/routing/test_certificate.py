@@ -15,7 +15,13 @@ from reviewkit.routing.guarantee import certify, certify_groups, check_certifica
 from reviewkit.routing.proportion import binomial_p_value, exact_interval, upper_bound, wilson_interval
 from reviewkit.routing.rated_rows import RatedRows
 from reviewkit.routing.risks import award_errors, level_errors
-from reviewkit.routing.terms import CertificateSubject, CertificateTerms, standing_needed, starting_threshold
+from reviewkit.routing.terms import (
+    CertificateSubject,
+    CertificateTerms,
+    standing_needed,
+    standing_to_expect,
+    starting_threshold,
+)
 
 SUBJECT = CertificateSubject(record_rule="mean-half-up", rubric_digest="a" * 64, bundle_digest="b" * 64)
 TERMS = CertificateTerms(risk="any-difference", level=0.05)
@@ -302,3 +308,22 @@ class TestBadInput:
     def test_a_drawing_threshold_outside_bounds_is_refused(self) -> None:
         with pytest.raises(SettingsError, match=r"drawn_at is 1\.5"):
             RatedRows.from_audits(confidence=[], error=[], teacher_ids=[], blind=[], audited=[], drawn_at=1.5)
+
+
+class TestHowManyToPlanFor:
+    def test_without_errors_hoped_for_it_is_the_fewest_that_can_do(self) -> None:
+        assert standing_to_expect(level=0.05, confidence=0.9, risk=0.0) == 45
+
+    def test_half_the_promised_share_takes_six_times_as_many(self) -> None:
+        assert standing_to_expect(level=0.05, confidence=0.9, risk=0.025) == 282
+
+    @pytest.mark.parametrize("risk", [0.05, 0.2])
+    def test_no_number_will_do_where_the_hope_is_not_below_the_promise(self, risk: float) -> None:
+        assert standing_to_expect(level=0.05, confidence=0.9, risk=risk) is None
+
+    def test_it_is_signed_about_as_often_as_planned(self) -> None:
+        n_rows = standing_to_expect(level=0.1, confidence=0.9, risk=0.05)
+        assert n_rows is not None
+        errors = np.random.default_rng(8).binomial(n_rows, 0.05, size=4000)
+        signed = binomial_p_value(errors, np.full(4000, n_rows), level=0.1) <= 0.1
+        assert signed.mean() == pytest.approx(0.8, abs=0.05)
