@@ -11,7 +11,6 @@ from reviewkit.formats.draft import (
     encoding_loss,
     guarded,
     in_order,
-    read_report,
     unread,
 )
 from reviewkit.formats.loss import Loss, LossReport, measured
@@ -67,7 +66,7 @@ def read(content: bytes, *, name: str) -> tuple[Rubric, LossReport]:
         raise RubricError(f"{name}: holds rubrics named {titles}, but one named rubric a file is read; split the file")
     criteria = [_criterion(row, columns, where=f"{name}: row {at}") for at, row in body]
     losses = [*encoding_loss(encoding), *_range_losses(body, columns)]
-    return build({"title": titles[0], "criteria": criteria}, name=name), read_report(NAME, losses)
+    return build({"title": titles[0], "criteria": criteria}, name=name, format_name=NAME, losses=losses)
 
 
 def _columns(header: Row, *, name: str) -> dict[str, list[int]]:

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import Field
 
 from reviewkit.errors import RubricError
-from reviewkit.formats.draft import Foreign, as_positions, bounded, build, in_order, parsed, read_report, usable_id
+from reviewkit.formats.draft import Foreign, as_positions, bounded, build, in_order, parsed, usable_id
 from reviewkit.formats.loss import Loss, LossReport, measured
 from reviewkit.formats.plain import load_json, sniffed_json
 from reviewkit.records import Criterion, Rubric, level_text
@@ -87,7 +87,8 @@ def read(content: bytes, *, name: str) -> tuple[Rubric, LossReport]:
     found = parsed(_Rubric, {**rest, "data": _criteria_of(value)}, name=name)
     _refuse_twice(found, name=name)
     criteria = [_criterion(one, where=f"{name}: data[{at}]") for at, one in enumerate(found.data)]
-    return build({"title": found.title, "criteria": criteria}, name=name), read_report(NAME, [*_losses(found)])
+    draft = {"title": found.title, "criteria": criteria}
+    return build(draft, name=name, format_name=NAME, losses=[*_losses(found)])
 
 
 def _refuse_twice(found: _Rubric, *, name: str) -> None:

@@ -13,8 +13,8 @@ from uuid import NAMESPACE_URL, uuid5
 from pydantic import Field
 
 from reviewkit.errors import RubricError
-from reviewkit.formats.draft import Foreign, bounded, build, in_order, parsed, read_report, unread
-from reviewkit.formats.loss import Loss, LossReport, measured
+from reviewkit.formats.draft import Foreign, bounded, build, in_order, parsed, unread
+from reviewkit.formats.loss import Loss, LossReport, differences, measured, shown
 from reviewkit.formats.plain import load_json, sniffed_json
 from reviewkit.records import Criterion, PerformanceLevel, Rubric, WeightedTotal
 
@@ -22,6 +22,7 @@ NAME = "case"
 EXTENSION = "reviewkit"
 NOT_STATED = "not stated"
 NO_PLACE = "a rubric has no place for it"
+CARRIED = "CASE has no field for it; it travels in the extensions, which other systems may drop"
 REASONS: dict[str, str] = {}
 
 
@@ -115,7 +116,7 @@ def read(content: bytes, *, name: str) -> tuple[Rubric, LossReport]:
     found = package.rubrics[0]
     _refuse_twice(found, name=name)
     draft = _draft(found, package, name=name)
-    return build(draft, name=name), read_report(NAME, [*_losses(found)])
+    return build(draft, name=name, format_name=NAME, losses=[*_losses(found)])
 
 
 def _refuse_twice(found: _Rubric, *, name: str) -> None:
@@ -144,7 +145,7 @@ def _draft(found: _Rubric, package: _Package, *, name: str) -> dict[str, Any]:
     items = {item.identifier: item.statement for item in package.items}
     criteria = [_criterion(one, items, where=f"{name}: CFRubricCriteria[{at}]") for at, one in ordered]
     competency = found.description or _shared_ancestor(found, package, items, name=name)
-    weights = {one["id"]: c.weight for one, (_, c) in zip(criteria, ordered, strict=True) if c.weight is not None}
+    weights = {one.get("id"): c.weight for one, (_, c) in zip(criteria, ordered, strict=True) if c.weight is not None}
     award = own.get("award")
     if isinstance(award, dict) and award.get("rule") == "weighted-total":
         award = {**award, "weights": weights}
@@ -245,7 +246,23 @@ def write(rubric: Rubric, *, creator: str = NOT_STATED, changed_at: datetime | N
     value = {"CFDocument": document, "CFRubrics": [_rubric_out(rubric, body)]}
     content = (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode("utf-8")
     back, _ = read(content, name="rubric.json")
-    return content, measured(rubric, back, format_name=NAME, reasons=REASONS)
+    return content, measured(rubric, back, format_name=NAME, reasons=REASONS, also=[*_carried(rubric)])
+
+
+def _carried(rubric: Rubric) -> Iterator[Loss]:
+    plain = build(
+        {"title": rubric.title, "criteria": [_bare(one) for one in rubric.criteria]},
+        name="",
+        format_name=NAME,
+        losses=(),
+    )[0]
+    named = {field: old for field, old, _ in differences(rubric, plain) if field != "competency"}
+    for field, old in named.items():
+        yield Loss(field=field, kind="carried", found=shown(old), reason=CARRIED)
+
+
+def _bare(criterion: Criterion) -> dict[str, Any]:
+    return criterion.model_dump(include={"title", "description", "levels"})
 
 
 def _identity(rubric: Rubric, path: str) -> dict[str, str]:

@@ -16,7 +16,7 @@ from reviewkit.formats import (
     own,
     spreadsheet,
 )
-from reviewkit.formats.loss import LossReport
+from reviewkit.formats.loss import NO_LOSS, LossReport
 from reviewkit.records import Rubric
 
 Reader = Callable[..., tuple[Rubric, LossReport]]
@@ -175,7 +175,7 @@ def convert(content: bytes, *, name: str, to: str, out_name: str | None = None, 
     done = Conversion(written_content, rubric, read, written)
     if strict and not done.lossless:
         losses = [*read.losses, *written.losses]
-        faults = [f"{loss.field} {loss.kind}: {loss.reason}" for loss in losses if loss.kind != "invented"]
+        faults = [f"{loss.field} {loss.kind}: {loss.reason}" for loss in losses if loss.kind not in NO_LOSS]
         raise RubricError(
             f"{name}: {to} cannot hold all of it; choose another format, or allow the loss", faults=faults
         )

@@ -121,15 +121,24 @@ def in_order(levels: Sequence[dict[str, Any]], *, where: str) -> list[dict[str, 
     return ordered
 
 
-def build(draft: dict[str, Any], *, name: str) -> Rubric:
-    """Return the rubric; what the record refuses becomes a RubricError with file and key path.
+def build(draft: dict[str, Any], *, name: str, format_name: str, losses: Sequence[Loss]) -> tuple[Rubric, LossReport]:
+    """Return the rubric, and the report of the reading with what had to be made.
 
     Parameters
     ----------
     draft : dict
         Fields of a rubric; ``id``, ``version`` and ``title`` are made where they are absent, and so are criterion ids.
     name : str
-        The file.
+        The file; a rubric without a title is named after it.
+    format_name : str
+        The format that was read.
+    losses : sequence of Loss
+        What of the source has no place in a rubric.
+
+    Raises
+    ------
+    RubricError
+        If the draft cannot be a rubric: every fault is listed with its key path.
     """
     title = str(draft.get("title") or "")
     title = title if title.strip() else title_from(name)
@@ -137,7 +146,18 @@ def build(draft: dict[str, Any], *, name: str) -> Rubric:
     whole["id"] = draft.get("id") or slug(title, fallback="rubric")
     whole["version"] = draft.get("version") or FIRST_VERSION
     whole["criteria"] = _with_ids(draft["criteria"], name=name)
-    return validated(whole, name=name)
+    rubric = validated(whole, name=name)
+    return rubric, read_report(format_name, [*losses, *_invented(draft, rubric)])
+
+
+def _invented(draft: dict[str, Any], rubric: Rubric) -> Iterator[Loss]:
+    for field in ("id", "version", "title", "record_rule"):
+        if not draft.get(field) or not str(draft[field]).strip():
+            value = str(getattr(rubric, field))
+            yield Loss(field=field, kind="invented", becomes=value, reason="the source has none; set it if it matters")
+    for at, (given, made) in enumerate(zip(draft["criteria"], rubric.criteria, strict=True)):
+        if not given.get("id"):
+            yield Loss(field=f"criteria[{at}].id", kind="invented", becomes=made.id, reason="made from the title")
 
 
 def _with_ids(criteria: list[dict[str, Any]], *, name: str) -> list[dict[str, Any]]:

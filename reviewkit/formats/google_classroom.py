@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import Field
 
 from reviewkit.errors import RubricError
-from reviewkit.formats.draft import Foreign, as_positions, bounded, build, in_order, parsed, read_report
+from reviewkit.formats.draft import Foreign, as_positions, bounded, build, in_order, parsed
 from reviewkit.formats.loss import Loss, LossReport, measured
 from reviewkit.formats.plain import load_json, sniffed_json
 from reviewkit.records import Criterion, Rubric, level_text
@@ -75,7 +75,7 @@ def read(content: bytes, *, name: str) -> tuple[Rubric, LossReport]:
             raise RubricError(f"{name}: criteria[{at}]: id {criterion.id!r} is that of criteria[{first}]; change it")
         seen[criterion.id or ""] = at
     criteria = [_criterion(one, where=f"{name}: criteria[{at}]") for at, one in enumerate(found.criteria)]
-    return build({"criteria": criteria}, name=name), read_report(NAME, [*_losses(found)])
+    return build({"criteria": criteria}, name=name, format_name=NAME, losses=[*_losses(found)])
 
 
 def _criterion(found: _Criterion, *, where: str) -> dict[str, Any]:

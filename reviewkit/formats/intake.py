@@ -13,7 +13,6 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from reviewkit.errors import ExtractionError, SubmissionError
 from reviewkit.files.faults import validation_faults
 from reviewkit.formats.archive import Archive, ArchiveSettings
-from reviewkit.formats.draft import distinct
 from reviewkit.formats.plain import decode, html_to_text
 from reviewkit.records import Artifact, Record, Submission
 
@@ -128,7 +127,7 @@ class Intake:
 
     def _submission(self, handed: Handed) -> Submission:
         folder = self._folder(handed.submission_id)
-        names = distinct([safe_name(name) for name, _ in handed.files])
+        names = _distinct_files([safe_name(name) for name, _ in handed.files])
         at = None if (handed.reflection or "").strip() else self._reflection_at(names)
         reflection = (handed.reflection or "").strip()
         artifacts = []
@@ -148,9 +147,10 @@ class Intake:
         )
 
     def _folder(self, submission_id: str) -> PurePosixPath:
-        name = safe_name(submission_id)
-        name = distinct([*sorted(self._folders), name])[-1] if name in self._folders else name
-        self._folders.add(name)
+        name, number = safe_name(submission_id), 2
+        while name.casefold() in self._folders:
+            name, number = f"{safe_name(submission_id)}-{number}", number + 1
+        self._folders.add(name.casefold())
         return PurePosixPath("artifacts", name)
 
     def _reflection_at(self, names: Sequence[str]) -> int | None:
@@ -220,6 +220,19 @@ def safe_name(name: str) -> str:
     if re.fullmatch(r"(?i)con|prn|aux|nul|(com|lpt)\d|reflection|", stem):
         stem = f"file-{stem}".rstrip("-")
     return f"{stem}.{suffix}" if suffix else stem
+
+
+def _distinct_files(names: Sequence[str]) -> list[str]:
+    taken: set[str] = set()
+    out = []
+    for name in names:
+        new, number = name, 2
+        while new.casefold() in taken:
+            path = PurePosixPath(name)
+            new, number = f"{path.stem}-{number}{path.suffix}", number + 1
+        taken.add(new.casefold())
+        out.append(new)
+    return out
 
 
 def plain(text: str) -> str:

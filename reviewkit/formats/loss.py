@@ -6,7 +6,8 @@ from typing import Any, Literal
 
 from reviewkit.records import Record, ReflectionRequirement, Rubric, level_text
 
-Kind = Literal["dropped", "altered", "invented", "over-limit"]
+Kind = Literal["dropped", "altered", "over-limit", "carried", "invented"]
+NO_LOSS = ("carried", "invented")
 Direction = Literal["read", "write"]
 
 SHOWN = 80
@@ -25,7 +26,8 @@ class Loss(Record):
         Key path: in the rubric on the way out, in the source on the way in.
     kind : str
         ``"dropped"``: gone; ``"altered"``: comes through as something else; ``"over-limit"``: the target takes fewer;
-        ``"invented"``: the source had none and one was made. Only the last is no loss.
+        ``"carried"``: travels in an extension that other systems may drop; ``"invented"``: the source had none and one
+        was made. The last two are no loss.
     found, becomes : str
         Before and after, shortened.
     reason : str
@@ -64,8 +66,8 @@ class LossReport(Record):
 
     @property
     def lossless(self) -> bool:
-        """Nothing is dropped, altered or over a limit; what was invented does not count."""
-        return all(loss.kind == "invented" for loss in self.losses)
+        """Nothing is dropped, altered or over a limit; what is carried or was invented does not count."""
+        return all(loss.kind in NO_LOSS for loss in self.losses)
 
     @property
     def fields(self) -> frozenset[str]:
@@ -74,7 +76,7 @@ class LossReport(Record):
 
     def text(self) -> str:
         """Write the report for people, fields of one pattern together."""
-        lost = sum(loss.kind != "invented" for loss in self.losses)
+        lost = sum(loss.kind not in NO_LOSS for loss in self.losses)
         said = "nothing is lost" if not lost else f"{lost} field{' is' if lost == 1 else 's are'} lost or changed"
         return "\n".join([f"{self.format}, {self.direction}: {said}", *self._lines()])
 
@@ -148,20 +150,19 @@ def _fields(path: str, before: Record, after: Record, names: Sequence[str]) -> I
 
 def _loss(field: str, before: Any, after: Any, reasons: Mapping[str, str]) -> Loss:
     gone = after in (None, (), "", ReflectionRequirement())
-    becomes = "" if gone else _shown(after)
+    becomes = "" if gone else shown(after)
     reason = _reason(field, reasons)
-    return Loss(
-        field=field, kind="dropped" if gone else "altered", found=_shown(before), becomes=becomes, reason=reason
-    )
+    return Loss(field=field, kind="dropped" if gone else "altered", found=shown(before), becomes=becomes, reason=reason)
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any) -> str:
+    """Write a value for a report, shortened."""
     if value is None:
         return ""
     if isinstance(value, Record):
         text = value.model_dump_json(exclude_none=True)
     elif isinstance(value, tuple):
-        text = ", ".join(_shown(one) for one in value)
+        text = ", ".join(shown(one) for one in value)
     else:
         text = level_text(value) if isinstance(value, float) else str(value)
     return text if len(text) <= SHOWN else text[: SHOWN - 1] + "…"

@@ -5,7 +5,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 from reviewkit.errors import RubricError
-from reviewkit.formats.draft import as_positions, bounded, build, in_order, read_report, unread
+from reviewkit.formats.draft import as_positions, bounded, build, in_order, unread
 from reviewkit.formats.loss import Loss, LossReport, measured
 from reviewkit.formats.plain import html_to_text
 from reviewkit.formats.sheet import to_number
@@ -64,7 +64,8 @@ def read(content: bytes, *, name: str) -> tuple[Rubric, LossReport]:
     definition = next((one for one in root.iter("definition") if one.find("name") is not None), None)
     head = {} if definition is None else {"title": text_of(definition, "name"), "competency": _described(definition)}
     criteria = [_criterion(one, where=f"{name}: criterion {at}") for at, one in enumerate(rows, start=1)]
-    return build({**head, "criteria": criteria}, name=name), read_report(NAME, [*_losses(root, definition)])
+    losses = [*_losses(root, definition)]
+    return build({**head, "criteria": criteria}, name=name, format_name=NAME, losses=losses)
 
 
 def _sort_order(criterion: ElementTree.Element, *, name: str) -> float:

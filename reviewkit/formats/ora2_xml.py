@@ -5,7 +5,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 from reviewkit.errors import RubricError
-from reviewkit.formats.draft import as_positions, bounded, build, in_order, read_report, unread, usable_id
+from reviewkit.formats.draft import as_positions, bounded, build, in_order, unread, usable_id
 from reviewkit.formats.loss import Loss, LossReport, measured
 from reviewkit.formats.sheet import to_number
 from reviewkit.formats.xmltree import add, parse, render, text_of
@@ -60,7 +60,7 @@ def read(content: bytes, *, name: str) -> tuple[Rubric, LossReport]:
     criteria = [_criterion(one, where=f"{name}: criterion {at}") for at, one in enumerate(rows, start=1)]
     title = text_of(root, "title") if root.tag == "openassessment" else ""
     draft = {"title": title, "competency": text_of(rubrics[0], "prompt"), "criteria": criteria}
-    return build(draft, name=name), read_report(NAME, [*_losses(root, rubrics[0])])
+    return build(draft, name=name, format_name=NAME, losses=[*_losses(root, rubrics[0])])
 
 
 def _refuse_twice(names: Sequence[str], *, where: str) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from reviewkit.errors import DependencyError, RubricError
-from reviewkit.formats.draft import bounded, build, encoding_loss, guarded, read_report
+from reviewkit.formats.draft import bounded, build, encoding_loss, guarded
 from reviewkit.formats.loss import LossReport, measured
 from reviewkit.formats.sheet import Row, read_rows, unguard, write_rows
 from reviewkit.formats.spreadsheet_grid import from_rows, to_rows
@@ -36,7 +36,7 @@ def matches(content: bytes) -> bool:
     """Say whether the content is a workbook, or CSV with a column for the criterion."""
     if is_workbook(content):
         return True
-    head = content[:8192].replace(b"\x00", b"").lower()
+    head = content[:8192].replace(b"\x00", b"").removeprefix(b"\xef\xbb\xbf").lower()
     lines = [line.replace(b'"', b"") for line in head.splitlines()[:12]]
     cells = [cell.strip() for line in lines for cell in line.replace(b";", b",").replace(b"\t", b",").split(b",")]
     return head.lstrip(b"\xef\xbb\xbf \r\n")[:1] not in (b"{", b"[", b"<") and (
@@ -66,7 +66,7 @@ def read(content: bytes, *, name: str) -> tuple[Rubric, LossReport]:
         rows, encoding = read_rows(content, name=name, error=RubricError)
         rows = [[unguard(cell) for cell in row] for row in rows]
     draft, losses = from_rows(rows, name=name)
-    return build(draft, name=name), read_report(NAME, [*encoding_loss(encoding), *losses])
+    return build(draft, name=name, format_name=NAME, losses=[*encoding_loss(encoding), *losses])
 
 
 def write(rubric: Rubric, *, workbook: bool = False) -> tuple[bytes, LossReport]:

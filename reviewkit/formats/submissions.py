@@ -1,7 +1,7 @@
 """The door of what teachers hand in: find which system it comes from, read it."""
 
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 from reviewkit.errors import SettingsError, SubmissionError
 from reviewkit.formats import canvas_submissions, moodle_submissions, ora2_report, reflections_csv, teacher_folders
@@ -75,10 +75,12 @@ def read_export(
         raise SettingsError(f"system is {system!r}, but it is one of {', '.join(get_args(System))}")
     if system == "reflections-csv":
         return reflections_csv.read(source, settings=settings)
-    readers = {
+    readers: dict[str, Any] = {
         "canvas": canvas_submissions,
         "moodle": moodle_submissions,
         "folders": teacher_folders,
         "ora2": ora2_report,
     }
-    return readers[system].read(source, out=out, settings=settings, extract=extract)
+    found: tuple[tuple[Submission, ...], IntakeReport]
+    found = readers[system].read(source, out=out, settings=settings, extract=extract)
+    return found
