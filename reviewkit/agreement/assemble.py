@@ -35,6 +35,7 @@ def assembled(
     form: str | None = None,
     bounds: Ends = (-1.0, 1.0),
     ends: Ends | None = None,
+    n_proportion: int = 0,
     observed: float = math.nan,
     expected: float = math.nan,
 ) -> Coefficient:
@@ -59,6 +60,8 @@ def assembled(
         Least and largest value of the coefficient.
     ends : tuple of two floats, optional
         Ends of the analytic interval, where it does not come from the standard error.
+    n_proportion : int
+        Units of which the value is a share; 0 if it is none.
     observed, expected : float
         Agreement observed and expected by chance.
 
@@ -70,7 +73,7 @@ def assembled(
     n_entered = int(statistic.counts.sum()) if n is None else n
     if math.isnan(value):
         return undefined(name, n=n_entered, reason=reason, settings=settings, weights=weights, form=form)
-    basis = Basis(analytic_se, default, bounds, ends)
+    basis = Basis(analytic_se, default, bounds, ends, n_proportion)
     interval = interval_of(statistic, basis=basis, settings=settings)
     se, method = (jackknife_se(statistic), "jackknife") if math.isnan(analytic_se) else (analytic_se, "analytic")
     return Coefficient.model_validate(

@@ -7,8 +7,9 @@ from pydantic import ConfigDict, Field
 
 from reviewkit.records.base import Record
 
-IntervalMethod = Literal["analytic", "fisher", "jackknife", "jackknife-f", "percentile", "bca"]
-"""``jackknife-f`` is no choice but the default of ICC(2): the farther of the jackknife's and the F interval's end."""
+IntervalMethod = Literal["analytic", "fisher", "jackknife", "jackknife-f", "wilson", "percentile", "bca"]
+"""Two are no choice. ``jackknife-f``, the default of ICC(2): the farther of the jackknife's and the F interval's end.
+``wilson``: percent and adjacent agreement of 0 or 1, where the standard error is 0 but certainty is not."""
 
 
 class IntervalSettings(Record):

@@ -94,12 +94,15 @@ class Basis:
         Least and largest value of the coefficient; infinite where there is none.
     ends : tuple of two floats or None
         Ends of the analytic interval, where it does not come from the standard error.
+    n_proportion : int
+        Units of which the value is a share, so that a share of 0 or 1 has Wilson's interval; 0 if it is none.
     """
 
     se: float
     default: IntervalMethod
     bounds: Ends = (-1.0, 1.0)
     ends: Ends | None = None
+    n_proportion: int = 0
 
 
 def interval_of(statistic: Statistic, *, basis: Basis, settings: IntervalSettings) -> Interval:
@@ -125,7 +128,10 @@ def _of_error(
     se = basis.se if formula else jackknife_se(statistic)
     if math.isnan(se):
         return _absent(NO_FORMULA if formula else NO_JACKKNIFE)
-    reach = reference_quantile(settings, degrees=int(statistic.counts.sum()) - 1) * se
+    quantile = reference_quantile(settings, degrees=int(statistic.counts.sum()) - 1)
+    reach = quantile * se
+    if not reach > 0 and basis.n_proportion:
+        return _wilson(value, n=basis.n_proportion, quantile=quantile)
     if not reach > 0:
         return _absent(NO_SPREAD)
     if method == "analytic":
@@ -167,6 +173,14 @@ def fisher_ends(value: float, *, reach: float, bounds: Ends = (-1.0, 1.0)) -> En
         return math.nan, math.nan
     centre, wide = math.atanh(stretched), reach / half / (1 - stretched**2)
     return middle + half * math.tanh(centre - wide), middle + half * math.tanh(centre + wide)
+
+
+def _wilson(value: float, *, n: int, quantile: float) -> Interval:
+    """Return Wilson's (1927) interval of a share of units, for shares that show no spread."""
+    room = n + quantile**2
+    middle = (n * value + quantile**2 / 2) / room
+    reach = quantile * math.sqrt(n * value * (1 - value) + quantile**2 / 4) / room
+    return Interval(max(0.0, middle - reach), min(1.0, middle + reach), "wilson")
 
 
 def _absent(reason: str) -> Interval:

@@ -133,6 +133,7 @@ def _observed(
         bounds=(0.0, 1.0),
         reason="",
         n=int(n_pairable),
+        n_proportion=int(n_pairable) if shown in {None, "identity"} else 0,
         analytic_se=linearised_se(contributions, counts=counts, centre=value),
         weights=shown,
         form=form,

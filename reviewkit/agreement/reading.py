@@ -175,7 +175,7 @@ def _refuse_duplicates(units: NDArray[np.str_], raters: NDArray[np.str_], *, cod
     _, first, times = np.unique(codes, return_index=True, return_counts=True)
     twice = first[times > 1]
     if twice.size:
-        faults = [f"submission {units[at]!r} by rater {raters[at]!r}" for at in twice[:SHOWN_FAULTS]]
+        faults = [f"submission {str(units[at])!r} by rater {str(raters[at])!r}" for at in twice[:SHOWN_FAULTS]]
         raise RatingsError(
             f"criterion {name!r}: {twice.size} ratings stand more than once; keep one of each.", faults=faults
         )

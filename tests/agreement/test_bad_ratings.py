@@ -76,7 +76,7 @@ class TestNoPairs:
     def test_all_one_level_never_fails(self, coefficient: Callable[..., Coefficient], method: str) -> None:
         table = table_of_array([[3, 3]] * 8, levels=[1, 2, 3, 4])
         found = coefficient(table, interval=IntervalSettings(method=method))
-        assert math.isnan(found.low)
+        assert math.isnan(found.low) or found.interval_method == "wilson"
         assert found.value == 1 or found.reason
 
 
@@ -87,7 +87,14 @@ class TestOneLevelThroughout:
         assert math.isnan(found.value)
         assert found.reason == "every rating is level 3; chance alone explains that"
 
-    @pytest.mark.parametrize("coefficient", [gwet_ac, brennan_prediger, percent_agreement])
+    @pytest.mark.parametrize("coefficient", [percent_agreement, adjacent_agreement])
+    def test_full_agreement_of_eight_units_leaves_room_for_doubt(self, coefficient: Callable[..., Coefficient]) -> None:
+        normal = IntervalSettings(reference="normal")
+        found = coefficient(table_of_array([[3, 3]] * 8, levels=[1, 2, 3, 4]), interval=normal)
+        # Wilson: 8 / (8 + 1.96²).
+        assert (found.low, found.high) == (pytest.approx(0.675592, abs=1e-6), 1.0)
+
+    @pytest.mark.parametrize("coefficient", [gwet_ac, brennan_prediger])
     def test_agreement_is_full_where_chance_is_not_certain(self, coefficient: Callable[..., Coefficient]) -> None:
         found = coefficient(table_of_array([[3, 3]] * 8, levels=[1, 2, 3, 4]))
         assert (found.value, found.se) == (1.0, 0.0)
