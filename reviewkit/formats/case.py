@@ -10,10 +10,9 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
-from pydantic import Field
-
 from reviewkit.errors import RubricError
-from reviewkit.formats.draft import Foreign, bounded, build, in_order, parsed, unread
+from reviewkit.formats.case_package import CaseCriterion, CaseLevel, CasePackage, CaseRubric
+from reviewkit.formats.draft import bounded, build, in_order, parsed, unread
 from reviewkit.formats.loss import Loss, LossReport, differences, measured, shown
 from reviewkit.formats.plain import load_json, sniffed_json
 from reviewkit.records import Criterion, PerformanceLevel, Rubric, WeightedTotal
@@ -24,65 +23,6 @@ NOT_STATED = "not stated"
 NO_PLACE = "a rubric has no place for it"
 CARRIED = "CASE has no field for it; it travels in the extensions, which other systems may drop"
 REASONS: dict[str, str] = {}
-
-
-class _Link(Foreign):
-    title: str | None = None
-    identifier: str | None = None
-    uri: str | None = None
-
-
-class _Level(Foreign):
-    identifier: str | None = None
-    uri: str | None = None
-    last_change: str | None = Field(default=None, alias="lastChangeDateTime")
-    description: str | None = None
-    quality: str | None = None
-    score: float | None = None
-    feedback: str | None = None
-    position: int | None = None
-    rubric_criterion_id: str | None = Field(default=None, alias="rubricCriterionId")
-
-
-class _Criterion(Foreign):
-    identifier: str | None = None
-    uri: str | None = None
-    last_change: str | None = Field(default=None, alias="lastChangeDateTime")
-    category: str | None = None
-    description: str | None = None
-    item: _Link | None = Field(default=None, alias="CFItemURI")
-    weight: float | None = None
-    position: int | None = None
-    rubric_id: str | None = Field(default=None, alias="rubricId")
-    levels: list[_Level] = Field(default=[], alias="CFRubricCriterionLevels")
-    extensions: dict[str, Any] = Field(default={})
-
-
-class _Rubric(Foreign):
-    identifier: str | None = None
-    uri: str | None = None
-    last_change: str | None = Field(default=None, alias="lastChangeDateTime")
-    title: str | None = None
-    description: str | None = None
-    criteria: list[_Criterion] = Field(default=[], alias="CFRubricCriteria")
-    extensions: dict[str, Any] = Field(default={})
-
-
-class _Item(Foreign):
-    identifier: str
-    statement: str = Field(default="", alias="fullStatement")
-
-
-class _Association(Foreign):
-    kind: str = Field(alias="associationType")
-    origin: _Link = Field(alias="originNodeURI")
-    destination: _Link = Field(alias="destinationNodeURI")
-
-
-class _Package(Foreign):
-    rubrics: list[_Rubric] = Field(default=[], alias="CFRubrics")
-    items: list[_Item] = Field(default=[], alias="CFItems")
-    associations: list[_Association] = Field(default=[], alias="CFAssociations")
 
 
 def matches(content: bytes) -> bool:
@@ -109,7 +49,7 @@ def read(content: bytes, *, name: str) -> tuple[Rubric, LossReport]:
     """
     value = load_json(bounded(content, name=name), name=name, error=RubricError)
     bare = isinstance(value, dict) and "CFRubricCriteria" in value
-    package = parsed(_Package, {"CFRubrics": [value]} if bare else value, name=name)
+    package = parsed(CasePackage, {"CFRubrics": [value]} if bare else value, name=name)
     if len(package.rubrics) != 1:
         titles = ", ".join(repr(one.title or one.identifier) for one in package.rubrics[:5])
         raise RubricError(f"{name}: CFRubrics holds {len(package.rubrics)} rubrics ({titles}); keep exactly one a file")
@@ -119,7 +59,7 @@ def read(content: bytes, *, name: str) -> tuple[Rubric, LossReport]:
     return build(draft, name=name, format_name=NAME, losses=[*_losses(found)])
 
 
-def _refuse_twice(found: _Rubric, *, name: str) -> None:
+def _refuse_twice(found: CaseRubric, *, name: str) -> None:
     seen: dict[str, str] = {}
     for path, identifier in _identifiers(found):
         if identifier in seen:
@@ -129,7 +69,7 @@ def _refuse_twice(found: _Rubric, *, name: str) -> None:
         seen[identifier] = path
 
 
-def _identifiers(found: _Rubric) -> Iterator[tuple[str, str]]:
+def _identifiers(found: CaseRubric) -> Iterator[tuple[str, str]]:
     for at, criterion in enumerate(found.criteria):
         path = f"CFRubricCriteria[{at}]"
         if criterion.identifier:
@@ -139,7 +79,7 @@ def _identifiers(found: _Rubric) -> Iterator[tuple[str, str]]:
                 yield f"{path}.CFRubricCriterionLevels[{step}]", level.identifier
 
 
-def _draft(found: _Rubric, package: _Package, *, name: str) -> dict[str, Any]:
+def _draft(found: CaseRubric, package: CasePackage, *, name: str) -> dict[str, Any]:
     own = _own(found.extensions)
     ordered = sorted(enumerate(found.criteria), key=lambda pair: _position(pair[1].position, pair[0]))
     items = {item.identifier: item.statement for item in package.items}
@@ -166,7 +106,7 @@ def _kept(own: dict[str, Any], *keys: str) -> dict[str, Any]:
     return {key: own[key] for key in keys if key in own}
 
 
-def _criterion(found: _Criterion, items: dict[str, str], *, where: str) -> dict[str, Any]:
+def _criterion(found: CaseCriterion, items: dict[str, str], *, where: str) -> dict[str, Any]:
     own = _own(found.extensions)
     statement = items.get(found.item.identifier or "", "") if found.item else ""
     title = found.category or (found.item.title if found.item else None) or found.description or statement
@@ -178,7 +118,7 @@ def _criterion(found: _Criterion, items: dict[str, str], *, where: str) -> dict[
     return {"title": title, "description": description, "levels": levels, **_kept(own, "id", "reads", "required_level")}
 
 
-def _level(found: _Level, number: int) -> dict[str, Any]:
+def _level(found: CaseLevel, number: int) -> dict[str, Any]:
     return {
         "level": found.score,
         "name": found.quality if (found.quality or "").strip() else f"Level {number}",
@@ -186,7 +126,7 @@ def _level(found: _Level, number: int) -> dict[str, Any]:
     }
 
 
-def _shared_ancestor(found: _Rubric, package: _Package, items: dict[str, str], *, name: str) -> str:
+def _shared_ancestor(found: CaseRubric, package: CasePackage, items: dict[str, str], *, name: str) -> str:
     parents = {
         one.origin.identifier: one.destination.identifier for one in package.associations if one.kind == "isChildOf"
     }
@@ -207,7 +147,7 @@ def _line_up(identifier: str, parents: dict[str | None, str | None], *, name: st
     return list(line)
 
 
-def _losses(found: _Rubric) -> Iterator[Loss]:
+def _losses(found: CaseRubric) -> Iterator[Loss]:
     yield from found.unread("", reason=NO_PLACE)
     weighted = "award" in _own(found.extensions)
     for at, criterion in enumerate(found.criteria):

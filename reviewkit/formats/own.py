@@ -14,6 +14,7 @@ from reviewkit.formats.plain import decode, load_json
 from reviewkit.records import Rubric
 
 NAME = "reviewkit"
+DUMPER: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 NEXT_LINE = "\x85"
 MARK = re.compile(rb"""["']?format["']?\s*:\s*["']?reviewkit/rubric/""")
 
@@ -48,7 +49,7 @@ def write(rubric: Rubric, *, as_json: bool = False) -> tuple[bytes, LossReport]:
         text = json.dumps(value, indent=2, ensure_ascii=False) + "\n"
     else:
         escaped = NEXT_LINE in rubric.model_dump_json()  # PyYAML writes this one bare and reads it as a line break
-        text = yaml.safe_dump(value, sort_keys=False, allow_unicode=not escaped, width=110)
+        text = yaml.dump(value, Dumper=DUMPER, sort_keys=False, allow_unicode=not escaped, width=110)
     content = text.encode("utf-8")
     back, _ = read(content, name="rubric")
     return content, measured(rubric, back, format_name=NAME, reasons={})
