@@ -1,6 +1,6 @@
 """The screener: every finding that needs no model, in one pass."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from pydantic import BaseModel, ConfigDict
 
@@ -8,13 +8,40 @@ from reviewkit.records.finding import Finding
 from reviewkit.records.rubric import Rubric
 from reviewkit.records.segment import Part, Segment
 from reviewkit.records.submission import Submission
+from reviewkit.screening.address import address_findings
 from reviewkit.screening.completeness import completeness_findings
+from reviewkit.screening.concealment import ConcealmentSettings, concealment_findings
+from reviewkit.screening.copying import CopyDetector, CopyingSettings, keywords_of
+from reviewkit.screening.duplicates import DuplicateIndex, DuplicateSettings, within_findings
+from reviewkit.screening.gaming import GamingSettings, gaming_findings
+from reviewkit.screening.lexed import SMALL_WORDS, LexedPart, lexed_parts
+from reviewkit.screening.personal_data import NameFinder, PersonalDataSettings, personal_data_findings
+from reviewkit.screening.scorability import ScorabilitySettings, scorability_findings
+
+ORDER = ("return", "review", "note")
 
 
 class ScreeningSettings(BaseModel):
-    """What is looked for, and the bounds of each finding."""
+    """What is looked for, and the bounds of each finding.
+
+    Attributes
+    ----------
+    ignore : tuple of str
+        Codes of findings that are not wanted.
+    notes_only : tuple of str
+        Codes of findings that become notes, so that they send nobody to a reviewer.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    scorability: ScorabilitySettings = ScorabilitySettings()
+    concealment: ConcealmentSettings = ConcealmentSettings()
+    copying: CopyingSettings = CopyingSettings()
+    gaming: GamingSettings = GamingSettings()
+    duplicates: DuplicateSettings = DuplicateSettings()
+    personal_data: PersonalDataSettings = PersonalDataSettings()
+    ignore: tuple[str, ...] = ()
+    notes_only: tuple[str, ...] = ()
 
 
 _SETTINGS = ScreeningSettings()
@@ -28,14 +55,43 @@ class Screener:
     rubric : Rubric
         What submissions are held against.
     settings : ScreeningSettings, keyword-only
+    anchors : iterable of tuple of (str, str), keyword-only
+        Id and text of the rubric's anchors, which submissions must not copy.
+    index : DuplicateIndex or None, keyword-only
+        Earlier texts; it is asked, never changed. Call its ``remember`` once a submission is taken in.
+    find_names : callable or None, keyword-only
+        Gives the spans of names in a text, by a model that you have installed.
+
+    Examples
+    --------
+    >>> levels = [{"level": 1, "name": "Not yet"}, {"level": 2, "name": "Proficient"}]
+    >>> rubric = Rubric.model_validate({
+    ...     "format": "reviewkit/rubric/1", "id": "routines", "version": "1.0.0", "title": "Routines",
+    ...     "criteria": [{"id": "taught", "title": "Taught", "levels": levels}]})
+    >>> one = Submission(submission_id="s1", teacher_id="t1", rubric_id="routines", reflection="")
+    >>> parts = (Part(part="reflection", kind="reflection", text=""),)
+    >>> [(finding.code, finding.leads_to) for finding in Screener(rubric).screen(one, parts, ())]
+    [('empty-reflection', 'return'), ('names-not-searched', 'note')]
     """
 
-    def __init__(self, rubric: Rubric, *, settings: ScreeningSettings = _SETTINGS) -> None:
+    def __init__(
+        self,
+        rubric: Rubric,
+        *,
+        settings: ScreeningSettings = _SETTINGS,
+        anchors: Iterable[tuple[str, str]] = (),
+        index: DuplicateIndex | None = None,
+        find_names: NameFinder | None = None,
+    ) -> None:
         self.rubric = rubric
         self.settings = settings
+        self.index = index
+        self.find_names = find_names
+        self._copies = CopyDetector(rubric, anchors=anchors, settings=settings.copying)
+        self._keywords = keywords_of(rubric, small_words=SMALL_WORDS)
 
     def screen(self, submission: Submission, parts: Sequence[Part], segments: Sequence[Segment]) -> tuple[Finding, ...]:
-        """Return the findings on one submission: a pure function, without a model.
+        """Return the findings on one submission, without a model.
 
         Parameters
         ----------
@@ -50,5 +106,25 @@ class Screener:
         tuple of Finding
             Those that lead to ``"return"`` first, then ``"review"``, then ``"note"``.
         """
-        found = [*completeness_findings(submission, parts, self.rubric)]
-        return tuple(sorted(found, key=lambda one: ("return", "review", "note").index(one.leads_to)))
+        found = [*completeness_findings(submission, parts, self.rubric), *self._of_text(submission, parts, segments)]
+        kept = [self._told(one) for one in found if one.code not in self.settings.ignore]
+        return tuple(sorted(kept, key=lambda one: ORDER.index(one.leads_to)))
+
+    def _of_text(self, submission: Submission, parts: Sequence[Part], segments: Sequence[Segment]) -> Iterator[Finding]:
+        taken = lexed_parts(parts, segments)
+        yield from scorability_findings(taken, settings=self.settings.scorability)
+        yield from concealment_findings(taken, settings=self.settings.concealment)
+        yield from address_findings(taken)
+        yield from self._copies.findings(taken, submission_id=submission.submission_id)
+        yield from gaming_findings(taken, keywords=self._keywords, settings=self.settings.gaming)
+        yield from self._duplicates(submission, taken)
+        yield from personal_data_findings(parts, find_names=self.find_names, settings=self.settings.personal_data)
+
+    def _duplicates(self, submission: Submission, taken: Sequence[LexedPart]) -> Iterator[Finding]:
+        yield from within_findings(taken, settings=self.settings.duplicates)
+        if self.index is not None:
+            yield from self.index.findings(submission, taken)
+
+    def _told(self, finding: Finding) -> Finding:
+        softer = finding.code in self.settings.notes_only and finding.leads_to != "note"
+        return finding.model_copy(update={"leads_to": "note"}) if softer else finding

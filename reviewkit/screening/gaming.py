@@ -1,0 +1,224 @@
+"""Text made to look like more than it is: stuffed with keywords, repeated, scrambled, padded."""
+# ruff: noqa: E501 (tables of words)
+
+import itertools
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from reviewkit.records.finding import Finding
+from reviewkit.screening.filler import filler_words
+from reviewkit.screening.lexed import SMALL_WORDS, LexedPart
+
+MIN_ODD = 3
+REPEAT_WORDS = 6  # a run of so many words that came before is no chance
+
+
+def _pairs(*rows: tuple[str, str]) -> frozenset[tuple[str, str]]:
+    return frozenset(
+        (first, second) for firsts, seconds in rows for first in firsts.split() for second in seconds.split()
+    )
+
+
+# Pairs of small words that no sentence puts side by side, and pairs that every page is full of. Order makes the second
+# and breaks the first, so their proportion tells prose from the same words in no order, whatever it is about.
+ODD_PAIRS = _pairs(
+    ("the a an my our your every", "the a an my our your their his and or but of to in at from by with for on is was are "
+     "were be been have had has would could will i he she we they it them him me us if because that this these those when "
+     "did does don't didn't"),
+    ("of for with at from by into", "of with at from by for is was were are be have had has would could will i he she we "
+     "they and or but"),
+    ("i he she we they", "the a an of me my them him us our their at from by for with is it i he she we they his"),
+) - _pairs(("he she", "is"), ("for", "i"), ("by", "with"), ("they", "at"), ("at", "his"))  # fmt: skip
+COMMON_PAIRS = _pairs(
+    ("of in to at from on with for by into about after before", "the a an my our your their his her this that it them me "
+     "us each all"),
+    ("i he she we they it you who", "was were am are is have had has would could will can did do don't didn't get got know "
+     "think want wanted went said"),
+    ("to", "be do get have make go see help give take"),
+    ("that this there it", "was is are were"),
+    ("and but because when if that so as then", "the i he she we they it my a you then"),
+    ("is was are were be", "the a an not very in so to"),
+    ("have has had", "a to the been an"),
+    ("all one some many most out because", "of"),
+    ("would could will can should", "be have not"),
+)  # fmt: skip
+
+
+class GamingSettings(BaseModel):
+    """Bounds of made-up bulk, each chosen on honest texts for about one false alarm in three hundred.
+
+    Attributes
+    ----------
+    stuffing_window : int
+        Words of the stretch in which keywords are counted.
+    max_keywords : float
+        Share of such a stretch that may be the rubric's own words, where hardly a small word joins them.
+    max_small_words : float
+        Share of small words below which a stretch is a list and no prose.
+    max_one_word : float
+        Share of the reflection that one word, other than a small word, may make up.
+    max_repeated : float
+        Share of words that may stand in runs that came before in the same text.
+    max_odd_pairs : float
+        Share of pairs of small words that no sentence puts side by side, among those and the common ones.
+    max_filler : float
+        Share of words that may be phrases that say nothing.
+    min_words : int
+        Words below which shares say too little.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    stuffing_window: int = Field(default=16, ge=8)
+    max_keywords: float = Field(default=0.5, ge=0, le=1)
+    max_small_words: float = Field(default=0.13, ge=0, le=1)
+    max_one_word: float = Field(default=0.12, ge=0, le=1)
+    max_repeated: float = Field(default=0.18, ge=0, le=1)
+    max_odd_pairs: float = Field(default=0.12, ge=0, le=1)
+    max_filler: float = Field(default=0.1, ge=0, le=1)
+    min_words: int = Field(default=80, ge=1)
+
+
+_SETTINGS = GamingSettings()
+
+
+def gaming_findings(
+    parts: Sequence[LexedPart], *, keywords: Collection[str], settings: GamingSettings = _SETTINGS
+) -> Iterator[Finding]:
+    """Give what makes the reflection look like more than it is.
+
+    Artifacts are left out: plans and notes are lists, and forms repeat themselves.
+
+    Parameters
+    ----------
+    parts : sequence of LexedPart
+    keywords : collection of str, keyword-only
+        Content words of the rubric's criteria and descriptors, in small letters.
+
+    Yields
+    ------
+    Finding
+        ``"keyword-stuffing"``, ``"repeated-text"``, ``"scrambled-words"`` and ``"padding"``, all to ``"review"``.
+    """
+    for part in parts:
+        if part.is_reflection and len(part.words) >= settings.min_words:
+            yield from _stuffed(part, frozenset(keywords), settings)
+            yield from _repeated(part, settings)
+            yield from _scrambled(part, settings)
+            yield from _padded(part, settings)
+
+
+def _finding(
+    part: LexedPart, code: str, message: str, *, value: float, bound: float, words: tuple[int, int]
+) -> Finding:
+    first, last = words
+    return Finding(
+        code=code, leads_to="review", message=message, part=part.part, start=part.spans[first][0],
+        end=part.spans[last][1], value=value, bound=bound,
+    )  # fmt: skip
+
+
+def _stuffed(part: LexedPart, keywords: Collection[str], settings: GamingSettings) -> Iterator[Finding]:
+    at, share = stuffed_stretch(part.words, keywords=keywords, settings=settings)
+    if share > settings.max_keywords:
+        last = min(at + settings.stuffing_window, len(part.words)) - 1
+        message = (
+            f"{share:.0%} of {settings.stuffing_window} words in a row are the rubric's own, with hardly a word that "
+            "joins them: a list of keywords, no sentence."
+        )
+        yield _finding(part, "keyword-stuffing", message, value=share, bound=settings.max_keywords, words=(at, last))
+        return
+    counts = Counter(word for word in part.words if word not in SMALL_WORDS and len(word) > 2)
+    word, n = counts.most_common(1)[0] if counts else ("", 0)
+    share = n / len(part.words)
+    if share > settings.max_one_word:
+        at = part.words.index(word)
+        message = f"{word!r} is {share:.0%} of the words of {part.named()}; at most {settings.max_one_word:.0%} may be one word."
+        yield _finding(part, "keyword-stuffing", message, value=share, bound=settings.max_one_word, words=(at, at))
+
+
+def stuffed_stretch(
+    words: Sequence[str], *, keywords: Collection[str], settings: GamingSettings = _SETTINGS
+) -> tuple[int, float]:
+    """Return where the stretch with most keywords and hardly a small word begins, and the share of keywords in it."""
+    size = settings.stuffing_window
+    if len(words) < size:
+        return 0, 0.0
+    small = [word in SMALL_WORDS for word in words]
+    key = [word in keywords and word not in SMALL_WORDS for word in words]
+    n_small, n_key = sum(small[:size]), sum(key[:size])
+    best, at = (n_key if n_small <= settings.max_small_words * size else 0), 0
+    for end in range(size, len(words)):
+        n_small += small[end] - small[end - size]
+        n_key += key[end] - key[end - size]
+        if n_key > best and n_small <= settings.max_small_words * size:
+            best, at = n_key, end - size + 1
+    return at, best / size
+
+
+def _repeated(part: LexedPart, settings: GamingSettings) -> Iterator[Finding]:
+    repeats = repeated_words(part.words)
+    share = sum(repeats) / len(part.words)
+    if share > settings.max_repeated:
+        first = repeats.index(True)
+        message = f"{share:.0%} of {part.named()} repeats what it said before, word for word."
+        last = len(repeats) - 1 - repeats[::-1].index(True)
+        yield _finding(part, "repeated-text", message, value=share, bound=settings.max_repeated, words=(first, last))
+
+
+def repeated_words(words: Sequence[str]) -> list[bool]:
+    """Return, word for word, whether it stands in a run of six that came before.
+
+    Examples
+    --------
+    >>> sum(repeated_words("a b c d e f g x a b c d e f g".split()))
+    7
+    """
+    seen: set[tuple[str, ...]] = set()
+    repeats = [False] * len(words)
+    waiting: list[tuple[str, ...]] = []
+    for at in range(len(words) - REPEAT_WORDS + 1):
+        run = tuple(words[at : at + REPEAT_WORDS])
+        if run in seen:
+            repeats[at : at + REPEAT_WORDS] = [True] * REPEAT_WORDS
+        waiting.append(run)
+        if at >= REPEAT_WORDS - 1:
+            seen.add(waiting[at - REPEAT_WORDS + 1])
+    return repeats
+
+
+def _scrambled(part: LexedPart, settings: GamingSettings) -> Iterator[Finding]:
+    odd, common = pairs_in(part)
+    share = len(odd) / max(1, len(odd) + len(common))
+    if share > settings.max_odd_pairs and len(odd) >= MIN_ODD:
+        first, last = odd[0], odd[-1] + 1
+        message = (
+            f"{len(odd)} pairs of words in {part.named()} stand side by side that no sentence puts there, such as "
+            f"{' '.join(part.words[first : first + 2])!r}, against {len(common)} common ones: its words seem scrambled."
+        )
+        yield _finding(part, "scrambled-words", message, value=share, bound=settings.max_odd_pairs, words=(first, last))
+
+
+def pairs_in(part: LexedPart) -> tuple[list[int], list[int]]:
+    """Return where odd pairs and where common pairs of words stand, with nothing but blanks between the two."""
+    odd: list[int] = []
+    common: list[int] = []
+    for at, pair in enumerate(itertools.pairwise(part.words)):
+        if pair in COMMON_PAIRS:
+            common.append(at)
+        elif pair in ODD_PAIRS and part.text[part.spans[at][1] : part.spans[at + 1][0]].isspace():
+            odd.append(at)
+    return odd, common
+
+
+def _padded(part: LexedPart, settings: GamingSettings) -> Iterator[Finding]:
+    filler = filler_words(part.words)
+    share = sum(filler) / len(part.words)
+    if share > settings.max_filler:
+        first, last = filler.index(True), len(filler) - 1 - filler[::-1].index(True)
+        message = (
+            f"{share:.0%} of {part.named()} are phrases that say nothing; at most {settings.max_filler:.0%} may be."
+        )
+        yield _finding(part, "padding", message, value=share, bound=settings.max_filler, words=(first, last))
