@@ -7,10 +7,11 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from reviewkit.agreement.figures import Figures
 from reviewkit.errors import SettingsError
+from reviewkit.records.base import Record
 from reviewkit.records.rating import Rating
 
 FloatArray = NDArray[np.float64]
@@ -20,7 +21,7 @@ FIRST_DAY = datetime(2024, 1, 1, tzinfo=UTC)
 STEP_WIDTH = 1.6
 
 
-class SimulationSettings(BaseModel):
+class SimulationSettings(Record):
     """A made world of submissions, criteria and raters. All spreads are standard deviations in logits.
 
     Attributes
@@ -51,8 +52,6 @@ class SimulationSettings(BaseModel):
     days : int
         Length of the rating season.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     n_submissions: int = Field(default=100, ge=1)
     n_raters: int = Field(default=5, ge=1)

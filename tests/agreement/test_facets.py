@@ -145,6 +145,16 @@ class TestManyFacetRasch:
         assert {"rater_id", "severity", "se", "infit", "outfit", "n_ratings"} <= set(written["raters"][0])
         assert sum(one["severity"] for one in written["raters"]) == pytest.approx(0, abs=1e-9)
 
+    def test_both_grids_stand_side_by_side_if_asked(self):
+        settings = FacetsSettings(compare_grids=True)
+        result = many_facet_rasch(SMALL.ratings, settings=settings)
+        adaptive, fixed = result.grids
+        assert adaptive.deviance == result.deviance
+        assert (fixed.quadrature, fixed.n_nodes, fixed.bound) == ("fixed", 21, 6.0)
+        assert fixed.deviance == pytest.approx(adaptive.deviance, rel=1e-3)
+        swapped = many_facet_rasch(SMALL.ratings, settings=settings.model_copy(update={"quadrature": "fixed"}))
+        assert swapped.grids[1].deviance == swapped.deviance
+
     def test_separation_says_how_far_raters_differ(self):
         alike = simulate_ratings(SimulationSettings(n_submissions=200, severity_sd=0.0), seed=4)
         apart = simulate_ratings(SimulationSettings(n_submissions=200, severity_sd=1.0), seed=4)

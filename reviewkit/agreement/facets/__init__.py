@@ -7,6 +7,7 @@ from reviewkit.agreement.facets.model import FacetsSettings
 from reviewkit.agreement.facets.result import (
     CriterionMeasure,
     FacetsResult,
+    GridFit,
     RaterMeasure,
     Separation,
     StepMeasure,
@@ -19,6 +20,7 @@ __all__ = [
     "FacetsFit",
     "FacetsResult",
     "FacetsSettings",
+    "GridFit",
     "RaterMeasure",
     "Separation",
     "SeverityDrift",

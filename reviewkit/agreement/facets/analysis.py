@@ -7,11 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reviewkit.agreement.design import FloatArray, IntArray, RatingDesign, check_connected, rating_design
-from reviewkit.agreement.facets.assembly import facets_result
+from reviewkit.agreement.facets.assembly import facets_result, grid_fit
 from reviewkit.agreement.facets.estimation import NO_SPREAD, Estimate, estimate
 from reviewkit.agreement.facets.fit import Residuals, residuals
 from reviewkit.agreement.facets.model import FacetsData, FacetsSettings, facets_data
-from reviewkit.agreement.facets.result import FacetsResult
+from reviewkit.agreement.facets.result import FacetsResult, GridFit
 from reviewkit.errors import DesignError
 from reviewkit.records.base import level_text
 from reviewkit.records.rating import Rating
@@ -110,7 +110,19 @@ def fit_facets(design: RatingDesign, *, settings: FacetsSettings | None = None) 
     result = facets_result(
         design, data, fitted=fitted, found=found, settings=settings, notes=(*notes, *_merged(data), *_no_spread(fitted))
     )
+    if settings.compare_grids:
+        result = result.model_copy(update={"grids": _grids(data, fitted, found, settings)})
     return FacetsFit(design, data, fitted, found, settings, result)
+
+
+def _grids(data: FacetsData, fitted: Estimate, found: Residuals, settings: FacetsSettings) -> tuple[GridFit, ...]:
+    """Fit the other way of integrating too."""
+    own = settings.model_copy(update={"compare_grids": False})
+    fits = []
+    for one in settings.other_grids():
+        other = fitted if one == own else estimate(data, one)
+        fits.append(grid_fit(other, found if one == own else residuals(data, other), one))
+    return tuple(fits)
 
 
 def _informing(design: RatingDesign, shared: bool) -> tuple[RatingDesign, tuple[str, ...]]:

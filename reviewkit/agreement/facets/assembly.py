@@ -19,6 +19,7 @@ from reviewkit.agreement.facets.model import FacetsData, FacetsSettings
 from reviewkit.agreement.facets.result import (
     CriterionMeasure,
     FacetsResult,
+    GridFit,
     RaterMeasure,
     StepMeasure,
     TeacherMeasure,
@@ -68,6 +69,19 @@ def facets_result(
             teacher_separation(found.mean, found.sd),
         ),
         notes=notes,
+    )
+
+
+def grid_fit(fitted: Estimate, found: Residuals, settings: FacetsSettings) -> GridFit:
+    """Say what one way of integrating gives."""
+    return GridFit(
+        quadrature=settings.quadrature,
+        n_nodes=settings.n_nodes,
+        bound=settings.bound if settings.quadrature == "fixed" else None,
+        deviance=-2 * fitted.log_likelihood,
+        variance=fitted.sigma**2,
+        eap_reliability=eap_reliability(found.mean, found.sd),
+        converged=fitted.converged,
     )
 
 

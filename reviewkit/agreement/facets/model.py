@@ -4,13 +4,14 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from reviewkit.agreement.design import FloatArray, IntArray, RatingDesign
 from reviewkit.errors import DesignError
+from reviewkit.records.base import Record
 
 
-class FacetsSettings(BaseModel):
+class FacetsSettings(Record):
     """How a many-facet Rasch model is fitted.
 
     Attributes
@@ -31,9 +32,9 @@ class FacetsSettings(BaseModel):
     require_connected : bool
         Refuse a design that falls into islands. Switched off, islands are linked by the assumption that their
         submissions come from one normal population: defensible only if submissions were assigned at random.
+    compare_grids : bool
+        Fit both ways, adaptive and on 21 fixed nodes from -6 to 6, and put both into the result's ``grids``.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     model: Literal["partial-credit", "rating-scale"] = "partial-credit"
     quadrature: Literal["adaptive", "fixed"] = "adaptive"
@@ -42,6 +43,14 @@ class FacetsSettings(BaseModel):
     max_iterations: int = Field(default=50, ge=1)
     tolerance: float = Field(default=1e-6, gt=0)
     require_connected: bool = True
+    compare_grids: bool = False
+
+    def other_grids(self) -> "tuple[FacetsSettings, ...]":
+        """Settings of the adaptive and of the fixed integration, these settings being one of them."""
+        own = self.model_copy(update={"compare_grids": False})
+        adaptive = own.model_copy(update={"quadrature": "adaptive", "n_nodes": 21})
+        fixed = own.model_copy(update={"quadrature": "fixed", "n_nodes": 21, "bound": 6.0})
+        return (own, fixed) if self.quadrature == "adaptive" else (adaptive, own)
 
 
 @dataclass(frozen=True)

@@ -109,6 +109,24 @@ class Separation(Figures):
     reason: str | None = None
 
 
+class GridFit(Figures):
+    """The same model integrated one way, to set beside another.
+
+    Attributes
+    ----------
+    bound : float or None
+        End of a fixed grid, in logits; None for adaptive nodes.
+    """
+
+    quadrature: Literal["adaptive", "fixed"]
+    n_nodes: int
+    bound: float | None
+    deviance: float
+    variance: float
+    eap_reliability: float
+    converged: bool
+
+
 class FacetsResult(Figures):
     """A fitted many-facet Rasch model.
 
@@ -124,6 +142,8 @@ class FacetsResult(Figures):
         Variance of the measures over itself plus their mean squared standard error.
     notes : tuple of str
         What was left out or merged, and why.
+    grids : tuple of GridFit
+        The adaptive and the fixed integration side by side, where settings ask for it.
     """
 
     model: Literal["partial-credit", "rating-scale"]
@@ -146,6 +166,7 @@ class FacetsResult(Figures):
     teachers: tuple[TeacherMeasure, ...]
     separations: tuple[Separation, ...]
     notes: tuple[str, ...] = ()
+    grids: tuple[GridFit, ...] = ()
 
     def severity(self, rater_id: str) -> float:
         """Severity of one rater; KeyError if there is none of that id."""
