@@ -18,7 +18,7 @@ from reviewkit.bundle.manifest import (
 )
 from reviewkit.bundle.parts import model_files, model_from_files
 from reviewkit.engine import EngineSettings, ReviewEngine
-from reviewkit.errors import BundleError
+from reviewkit.errors import BundleError, OutputExistsError
 from reviewkit.features.encoder import Encoder, EncoderSettings, SentenceTransformerEncoder
 from reviewkit.files.writing import refuse_existing
 from reviewkit.model import ReviewModel
@@ -124,10 +124,11 @@ def save_bundle(trained: TrainedModel, folder: Path | str, *, force: bool = Fals
     Raises
     ------
     OutputExistsError
-        If the folder stands already and ``force`` is not set.
+        If the folder stands already and ``force`` is not set, or if what stands there is no bundle.
     """
     folder = Path(folder)
     refuse_existing(folder, force=force)
+    _refuse_what_is_no_bundle(folder)
     files = model_files(trained.model)
     manifest = _manifest(trained, files)
     files[CARD] = card_text(manifest, trained.model, note=trained.note).encode("utf-8")
@@ -186,6 +187,12 @@ def load_bundle(folder: Path | str, *, rubric: Rubric | None = None, encoder: En
     if model.rubric.digest != manifest.rubric_digest:
         raise BundleError(f"{folder}: holds another rubric than its manifest names; take the bundle anew.")
     return Bundle(folder, manifest, model)
+
+
+def _refuse_what_is_no_bundle(folder: Path) -> None:
+    """Replacing deletes; so only a bundle or an empty folder is replaced."""
+    if folder.exists() and not (folder / MANIFEST).is_file() and not (folder.is_dir() and not any(folder.iterdir())):
+        raise OutputExistsError(f"{folder}: is no bundle, so it is not replaced; name another folder.")
 
 
 def _manifest(trained: TrainedModel, files: dict[str, bytes]) -> Manifest:

@@ -4,6 +4,7 @@ import io
 import json
 import math
 import zipfile
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -28,7 +29,10 @@ RUBRIC, VOCABULARY, SCORERS, ARRAYS, HEADS = (
     "heads.skops",
 )
 ALLOWED_TYPES = frozenset({"reviewkit.scoring.estimator.CumulativeLinkClassifier"})
+PLAIN_TYPES = frozenset({"builtins.dict", "builtins.list", "builtins.str", "numpy.dtype", "numpy.ndarray"})
 LARGEST_ARRAYS = 4 * 2**30
+LARGEST_HEADS = 2**28
+SCHEMA = "schema.json"
 _BASIS = ("low", "high", "mean", "sd", "knots")
 
 Arrays = dict[str, NDArray[Any]]
@@ -137,37 +141,80 @@ def _array_bytes(arrays: Arrays) -> bytes:
 
 def _arrays_of(raw: bytes) -> Arrays:
     try:
-        with zipfile.ZipFile(io.BytesIO(raw)) as archive:
-            size = sum(one.file_size for one in archive.infolist())
-        if size > LARGEST_ARRAYS:
-            raise BundleError(f"{ARRAYS}: unpacks to {size} bytes, but {LARGEST_ARRAYS} are the most; do not trust it.")
+        _check_size(raw, ARRAYS, LARGEST_ARRAYS)
         with np.load(io.BytesIO(raw), allow_pickle=False) as loaded:
-            return {name: loaded[name] for name in loaded.files}
-    except (ValueError, OSError, zipfile.BadZipFile) as error:
+            arrays = {name: loaded[name] for name in loaded.files}
+    except BundleError:
+        raise
+    except Exception as error:
         raise BundleError(f"{ARRAYS}: is no file of plain arrays ({error}); do not trust it.") from None
+    strange = sorted(name for name, one in arrays.items() if not _is_finite_array(one))
+    if strange:
+        raise BundleError(f"{ARRAYS}: {strange[0]!r} is no array of finite numbers; do not trust it.")
+    return arrays
+
+
+def _is_finite_array(value: Any) -> bool:
+    return isinstance(value, np.ndarray) and value.dtype.kind in "iuf" and bool(np.isfinite(value).all())
+
+
+def _check_size(raw: bytes, name: str, largest: int) -> None:
+    with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+        size = sum(one.file_size for one in archive.infolist())
+    if size > largest:
+        raise BundleError(f"{name}: unpacks to {size} bytes, but {largest} are the most; do not trust it.")
 
 
 def _classifier_bytes(classifiers: dict[str, Any]) -> bytes:
     import skops.io
 
     written: bytes = skops.io.dumps(classifiers)
-    return _timeless(written)
+    return _canonical_archive(written)
 
 
-def _timeless(archive: bytes) -> bytes:
-    """Write a zip archive again without the time of day, so that the same model gives the same bytes."""
+def _canonical_archive(archive: bytes) -> bytes:
+    """Write a skops archive again without time of day and addresses, so that the same model gives the same bytes."""
+    with zipfile.ZipFile(io.BytesIO(archive)) as old:
+        members = {name: old.read(name) for name in old.namelist()}
+    number_of: dict[str, int] = {}
+    schema = _numbered(json.loads(members.pop(SCHEMA)), number_of)
+    renamed = {_numbered_name(name, number_of): content for name, content in members.items()}
     file = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(archive)) as old, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as new:
-        for name in sorted(old.namelist()):
-            new.writestr(zipfile.ZipInfo(name), old.read(name), zipfile.ZIP_DEFLATED)
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as new:
+        for name, content in sorted({**renamed, SCHEMA: _json_bytes(schema)}.items()):
+            new.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)
     return file.getvalue()
+
+
+def _numbered(node: Any, number_of: dict[str, int]) -> Any:
+    """Write a node of the schema with addresses in memory replaced by numbers in the order of appearance."""
+    if isinstance(node, list):
+        return [_numbered(one, number_of) for one in node]
+    if not isinstance(node, dict):
+        return node
+    given = {key: _numbered(one, number_of) for key, one in node.items() if key not in ("__id__", "file")}
+    if "__id__" in node:
+        given["__id__"] = number_of.setdefault(str(node["__id__"]), len(number_of) + 1)
+    if "file" in node:
+        given["file"] = _numbered_name(node["file"], number_of)
+    return given
+
+
+def _numbered_name(name: str, number_of: dict[str, int]) -> str:
+    stem, _, ending = name.partition(".")
+    return f"{number_of.setdefault(stem, len(number_of) + 1)}.{ending}"
 
 
 def _classifiers_of(raw: bytes) -> dict[str, Any]:
     import skops.io
 
     try:
-        unknown = set(skops.io.get_untrusted_types(data=raw)) - ALLOWED_TYPES
+        _check_size(raw, HEADS, LARGEST_HEADS)
+        with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+            named = set(_types_named(json.loads(archive.read(SCHEMA))))
+        unknown = (named | set(skops.io.get_untrusted_types(data=raw))) - ALLOWED_TYPES - PLAIN_TYPES
+    except BundleError:
+        raise
     except Exception as error:
         raise BundleError(f"{HEADS}: is no skops file ({error}); do not trust it.") from None
     if unknown:
@@ -175,7 +222,22 @@ def _classifiers_of(raw: bytes) -> dict[str, Any]:
             f"{HEADS}: holds {', '.join(sorted(unknown))}, but a bundle holds only "
             f"{', '.join(sorted(ALLOWED_TYPES))}; do not trust it."
         )
-    classifiers = skops.io.loads(raw, trusted=sorted(ALLOWED_TYPES))
+    try:
+        classifiers = skops.io.loads(raw, trusted=sorted(ALLOWED_TYPES))
+    except Exception as error:
+        raise BundleError(f"{HEADS}: does not load ({error}); take the bundle anew.") from None
     if not isinstance(classifiers, dict):
         raise BundleError(f"{HEADS}: holds no heads by criterion; take the bundle anew.")
     return classifiers
+
+
+def _types_named(node: Any) -> Iterator[str]:
+    """Every type that a schema names, those that skops trusts by itself included."""
+    if isinstance(node, list):
+        for one in node:
+            yield from _types_named(one)
+    elif isinstance(node, dict):
+        if "__class__" in node:
+            yield f"{node.get('__module__')}.{node['__class__']}"
+        for one in node.values():
+            yield from _types_named(one)
