@@ -1,9 +1,11 @@
 """A folder or a zip, read member by member: bounded, and never a step outside."""
 
+import lzma
 import os
 import re
 import stat
 import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
@@ -12,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from reviewkit.errors import SubmissionError
 
 IGNORED = frozenset({".ds_store", "thumbs.db", "desktop.ini", "__macosx", ".git"})
-CHUNK = 1 << 20
+DAMAGE = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError)
 
 
 class ArchiveSettings(BaseModel):
@@ -106,14 +108,14 @@ class Archive:
         SubmissionError
             If it unpacks to more than it says or than is allowed, or is damaged.
         """
-        try:
-            content = self._from_folder(path) if self._zip is None else self._from_zip(self._zip, path)
-        except (OSError, zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, ValueError) as fault:
-            raise SubmissionError(f"{self.source}: {path}: cannot be read ({fault}); hand it in again") from None
-        self._taken += len(content)
         if self._taken > self._settings.max_total_bytes:
             most = self._settings.max_total_bytes
             raise SubmissionError(f"{self.source}: {path}: more than {most} bytes were read by now; split the archive")
+        try:
+            content = self._from_folder(path) if self._zip is None else self._from_zip(self._zip, path)
+        except (*DAMAGE, OSError, NotImplementedError, RuntimeError, ValueError) as fault:
+            raise SubmissionError(f"{self.source}: {path}: cannot be read ({fault}); hand it in again") from None
+        self._taken += len(content)
         return content
 
     def _from_folder(self, path: str) -> bytes:

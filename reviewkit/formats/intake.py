@@ -217,7 +217,7 @@ def safe_name(name: str) -> str:
     if not dot or len(suffix) > 10:
         stem, suffix = kept, ""
     stem = re.sub(r"-+\.|\.-+|\.{2,}", "-", stem).strip("-.")[:MAX_FILE_NAME]
-    if re.fullmatch(r"(?i)con|prn|aux|nul|(com|lpt)\d|reflection|", stem):
+    if re.fullmatch(r"(?i)con|prn|aux|nul|(com|lpt)\d|", stem) or kept.casefold() == "reflection":
         stem = f"file-{stem}".rstrip("-")
     return f"{stem}.{suffix}" if suffix else stem
 
