@@ -210,7 +210,8 @@ class ReviewModel:
         if scorer.cold_:
             unseen = np.zeros((0, n_levels))
         elif any(held):
-            unseen = np.stack([scorer.probabilities(apart.views(row))[0] for row in range(len(apart))])
+            said = [scorer.probabilities(apart.views(row))[0] for row in range(len(apart))]
+            unseen = np.asarray(said).reshape(-1, n_levels)
         else:
             apart, unseen = rows, out_of_fold(rows, n_levels=n_levels, settings=settings, seed=seed)
         if not scorer.cold_:

@@ -38,3 +38,6 @@ def main() -> None:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+    except OSError as error:
+        sys.stderr.write(f"reviewkit: {error.filename or 'a file'}: {error.strerror or error}; check the path.\n")
+        sys.exit(1)

@@ -21,7 +21,9 @@ def review(
     allow_uncertified: Annotated[
         bool, typer.Option("--allow-uncertified", help="Let suggestions stand without a certificate.")
     ] = False,
-    audit_share: Annotated[float, typer.Option(help="Share of what stands that is reviewed anyway.")] = 0.1,
+    audit_share: Annotated[
+        float, typer.Option(help="Share of what stands that is reviewed anyway.", min=0.0, max=1.0)
+    ] = 0.1,
     audit_key: Annotated[str, typer.Option(help="Key of the audit draw; keep it to yourself.")] = "0",
     force: Annotated[bool, typer.Option("--force", help="Replace outputs that stand already.")] = False,
 ) -> None:

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import TypeVar
 
 Item = TypeVar("Item")
@@ -45,7 +46,9 @@ def table(title: str, columns: list[str], rows: Iterable[list[str]]) -> None:
     console.print(shown)
 
 
-def count_lines(path: object) -> int:
-    """Count the lines of a file, for the progress bar."""
-    with open(str(path), "rb") as file:  # noqa: PTH123
+def count_lines(path: Path) -> int | None:
+    """Count the lines of a file, for the progress bar; None where nobody looks or it is no plain file."""
+    if not sys.stderr.isatty() or not path.is_file():
+        return None
+    with path.open("rb") as file:
         return sum(1 for _ in file)

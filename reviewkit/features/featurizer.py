@@ -194,17 +194,18 @@ class Featurizer:
         )
 
     def _asks(self, criterion: Criterion) -> tuple[Asks, ...]:
-        texts = [asks_of(level.descriptor or level.name) for level in criterion.levels]
+        texts = [asks_of(level.descriptor.strip() or level.name) for level in criterion.levels]
         vectors = self.encoder.encode([self._within_window(text) for level in texts for text in level])
         ends = np.cumsum([len(level) for level in texts])
         unit = np.split(_unit(vectors.astype(np.float64)), ends[:-1])
         return tuple(Asks(tuple(level), rows) for level, rows in zip(texts, unit, strict=True))
 
     def _within_window(self, text: str) -> str:
-        words = text.split()
-        while len(words) > 1 and self.encoder.count_tokens(" ".join(words)) > self.encoder.max_tokens:
-            words = words[: len(words) // 2]
-        return " ".join(words)
+        within = " ".join(text.split())
+        while self.encoder.count_tokens(within) > self.encoder.max_tokens:
+            words = within.split()
+            within = " ".join(words[: len(words) // 2]) if len(words) > 1 else within[: len(within) // 2]
+        return within
 
 
 def asks_of(descriptor: str) -> list[str]:

@@ -1,10 +1,13 @@
 """What a fault looks like: where, what was found, what holds, what to do."""
 
 from collections.abc import Sequence
+from reprlib import Repr
 
 from pydantic import ValidationError
 
 _LONGEST_FOUND = 60
+_SHORT = Repr()
+_SHORT.maxlevel, _SHORT.maxstring, _SHORT.maxother = 3, _LONGEST_FOUND, _LONGEST_FOUND
 _KIND_TAGS = {"all-criteria", "weighted-total"}
 
 
@@ -46,8 +49,8 @@ def validation_faults(error: ValidationError) -> list[str]:
 
 
 def found(value: object) -> str:
-    """Quote what was found, cut to a length that a line can hold."""
-    text = repr(value)
+    """Quote what was found, cut to a length that a line can hold, however large or deep it is."""
+    text = repr(value[: _LONGEST_FOUND + 1]) if isinstance(value, str) else _SHORT.repr(value)
     return text if len(text) <= _LONGEST_FOUND else text[: _LONGEST_FOUND - 3] + "..."
 
 
@@ -58,6 +61,10 @@ def _what_holds(kind: str, message: str, value: str) -> str:
         "missing": "is missing; add it",
         "extra_forbidden": "is no known field; remove it, or mend its name",
         "string_type": f"found {value}, but it must be text",
+        "tuple_type": f"found {value}, but it must be a list",
+        "dict_type": f"found {value}, but it must be an object of keys and values",
+        "model_type": f"found {value}, but it must be an object of keys and values",
+        "union_tag_invalid": f"found {value}, but {message[:1].lower()}{message[1:]}",
         "literal_error": f"found {value}, but it must be {message.removeprefix('Input should be ')}",
     }
     if kind in plain:

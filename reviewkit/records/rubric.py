@@ -174,7 +174,7 @@ class Rubric(Record):
         if isinstance(data, dict) and data.get("award") is None:
             criteria = data.get("criteria")
             rows = criteria if isinstance(criteria, list | tuple) else ()
-            if any(isinstance(row, dict) and row.get("required_level") is not None for row in rows):
+            if any(_required_level(row) is not None for row in rows):
                 return {**data, "award": {"rule": "all-criteria"}}
         return data
 
@@ -210,6 +210,10 @@ class Rubric(Record):
     def digest(self) -> str:
         """SHA-256 of the rubric's meaning, hex: layout, key order and defaults written out do not change it."""
         return hashlib.sha256(canonical_json(_meaning(self.model_dump(mode="json")))).hexdigest()
+
+
+def _required_level(row: object) -> object:
+    return row.get("required_level") if isinstance(row, dict) else getattr(row, "required_level", None)
 
 
 def canonical_json(value: Any) -> bytes:

@@ -37,12 +37,14 @@ def criterion_score(
     """Write a score as its record; level, expected level and chances follow from the rounded probabilities."""
     probabilities = rounded(scored.probabilities)
     numbers, required = criterion.level_numbers, criterion.required_index
+    at = int(probabilities.argmax())  # rounding can make a tie, and so another level than before: the set takes it in
+    inside = [at, *np.flatnonzero(scored.in_set).tolist()]
     return CriterionScore(
         criterion_id=criterion.id,
-        level=numbers[int(probabilities.argmax())],
+        level=numbers[at],
         expected_level=float((probabilities * np.asarray(numbers)).sum()),
         probabilities={level_text(level): float(p) for level, p in zip(numbers, probabilities, strict=True)},
-        prediction_set=tuple(level for level, inside in zip(numbers, scored.in_set, strict=True) if inside),
+        prediction_set=numbers[min(inside) : max(inside) + 1],
         coverage_level=coverage_level,
         p_meets_required=None if required is None else min(1.0, float(probabilities[required:].sum())),
         rater_disagreement=scored.rater_disagreement,

@@ -127,7 +127,10 @@ def artifact_path(artifact: Artifact, *, submission_id: str, folder: Path | None
     if "\x00" in given:
         raise SubmissionError(f"{where} has a path with a NUL character; name a file below the submissions' folder.")
     root = Path(folder).resolve()
-    path = (root / given).resolve()
+    try:
+        path = (root / given).resolve()
+    except (RuntimeError, OSError):
+        raise SubmissionError(f"{where} has path {given!r}, whose links lead nowhere; name a file.") from None
     if Path(given).is_absolute() or "\\" in given or not path.is_relative_to(root) or path == root:
         raise SubmissionError(
             f"{where} has path {given!r}, which leaves the submissions' folder; "
