@@ -95,7 +95,7 @@ def compare_attempts(
     LedgerError
         If the ledger does not know the submission.
     """
-    with ledger.file.writing() as connection:
+    with ledger.file.writing() if show_scores else ledger.file.reading() as connection:
         journal = ledger.journal(connection)
         new = journal.submission(submission_id)
         earlier = _earlier(journal, new)
