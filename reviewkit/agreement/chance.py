@@ -140,9 +140,8 @@ def chance_corrected(observed: FloatArray, expected: FloatArray) -> FloatArray:
     return np.where(room > CERTAIN, (observed - expected) / np.where(room > CERTAIN, room, 1.0), np.nan)
 
 
-def chance_statistic(name: str, table: RatingTable, matrix: FloatArray) -> SumStatistic:
+def chance_statistic(name: str, units: UnitAgreement, matrix: FloatArray) -> SumStatistic:
     """Return Fleiss, Brennan-Prediger or Gwet as a function of sums over units."""
-    units = unit_agreement(table, matrix)
     expected = _expected(name, matrix)
     rows = np.column_stack([units.pairable, units.agreement, np.ones(len(units.pairable)), units.shares])
 
@@ -167,7 +166,7 @@ def _corrected(table: RatingTable, *, name: str, weights: Weights, settings: Int
     observed = float(counts @ units.agreement) / n_pairable
     return assembled(
         name,
-        chance_statistic(name, table, matrix),
+        chance_statistic(name, units, matrix),
         settings=settings,
         default="fisher",
         reason=_why_undefined(name, table),
