@@ -45,7 +45,7 @@ def score(criterion_id: str, level: int, *, text: str = "I asked one question.")
         rater_disagreement=0.2,
         stands=True,
         cold=False,
-        evidence=(Evidence(part="plan of Person A.docx", start=0, end=len(text), text=text, weight=0.3),),
+        evidence=(Evidence(part="Person A.docx", start=0, end=len(text), text=text, weight=0.3),),
         next_level=NextLevel(level=level + 1, missing=(f"{criterion_id}: says what follows",)) if level < 3 else None,
     )
 
@@ -63,9 +63,7 @@ def review(
         review_probability=0.1,
         certificate=None,
         reasons=(),
-        findings=(
-            Finding(code="personal-data", leads_to="note", message="names Person A", part="plan of Person A.docx"),
-        ),
+        findings=(Finding(code="personal-data", leads_to="note", message="names Person A", part="Person A.docx"),),
         parts=(PartDigest(part="reflection", n_chars=21, sha256="0" * 64),),
         award_probability=None if route == "return" else 0.8,
         scores=() if route == "return" else (score("question", question), score("use", use)),

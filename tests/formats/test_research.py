@@ -32,7 +32,7 @@ def submission(number: int, region: str = "North") -> Submission:
         groups={"region": region, "age": 61},
         submitted_at="2030-01-02T10:00:00Z",
         metadata={"mail": "r@example.org"},
-        artifacts=(Artifact(artifact_id="plan of Person A.docx", kind="lesson-plan", path="artifacts/Person A.docx"),),
+        artifacts=(Artifact(artifact_id="Person A.docx", kind="lesson-plan", path="artifacts/Person A.docx"),),
     )
 
 
