@@ -1,9 +1,17 @@
-"""What every test may use: golden files that are rewritten only when asked."""
+"""What every test may use: golden files that are rewritten only when asked, a small program, and the command line."""
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
+from small_programs import HashEncoder, simulated, small_rubric, write_program
+
+from reviewkit import ReviewEngine, TrainedModel, load_bundle, save_bundle, train
+from reviewkit.__main__ import main
+from reviewkit.features.encoder import EncoderSettings, SentenceTransformerEncoder
+from reviewkit.routing.policy import PolicySettings
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -28,3 +36,63 @@ def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
         assert found == path.read_text(encoding="utf-8"), f"{path}: differs; read the diff, then --update-golden."
 
     return check
+
+
+@pytest.fixture(scope="session")
+def trained() -> TrainedModel:
+    """A model of the small rubric, trained on 48 simulated submissions with the encoder that hashes."""
+    submissions, ratings = simulated(48)
+    return train(small_rubric(), submissions, ratings=ratings, encoder=HashEncoder())
+
+
+@pytest.fixture(scope="session")
+def small_bundle(trained: TrainedModel, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of that model's bundle; nobody writes in it."""
+    folder = tmp_path_factory.mktemp("bundles") / "small"
+    save_bundle(trained, folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def engine(small_bundle: Path) -> ReviewEngine:
+    """An engine of that bundle that lets suggestions stand and audits nothing."""
+    policy = PolicySettings(allow_uncertified=True, audit_share=0.0)
+    return load_bundle(small_bundle, encoder=HashEncoder()).engine(policy=policy)
+
+
+@pytest.fixture(scope="session")
+def real_encoder() -> SentenceTransformerEncoder:
+    """The encoder that comes with an installed package."""
+    return SentenceTransformerEncoder(EncoderSettings())
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> Path:
+    """A folder with rubric.json, submissions.jsonl and ratings.csv of 48 simulated submissions."""
+    write_program(tmp_path)
+    return tmp_path
+
+
+class Done(NamedTuple):
+    """What a run of the command line left: exit status, stdout, stderr."""
+
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def cli(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Done]:
+    """Run the command line in this process, with the encoder that hashes."""
+    for module in ("reviewkit.training.train", "reviewkit.bundle.folder"):
+        monkeypatch.setattr(f"{module}.SentenceTransformerEncoder", lambda settings: HashEncoder())
+
+    def run(*arguments: object) -> Done:
+        monkeypatch.setattr(sys, "argv", ["reviewkit", *map(str, arguments)])
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as left:
+            main()
+        out, err = capsys.readouterr()
+        return Done(left.value.code if isinstance(left.value.code, int) else 0, out, err)
+
+    return run
