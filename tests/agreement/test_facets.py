@@ -21,7 +21,7 @@ from reviewkit.agreement.facets.bias import false_discovery_rates
 from reviewkit.agreement.facets.information import observed_information
 from reviewkit.agreement.facets.likelihood import adaptive_nodes, fixed_nodes, value_and_gradient
 from reviewkit.agreement.facets.model import facets_data, identification
-from reviewkit.agreement.simulate import SimulationSettings, simulate_ratings
+from reviewkit.agreement.simulate import SimulationSettings, latent_normal_levels, simulate_ratings
 from reviewkit.errors import DesignError, RatingsError, SettingsError
 from reviewkit.records.rating import Rating
 
@@ -108,7 +108,7 @@ class TestManyFacetRasch:
         assert infit["r1"] > 1.3
 
     def test_a_severe_rater_has_the_lower_fair_average(self):
-        result = many_facet_rasch(_crossed({"a": [1, 2, 3, 4, 2, 3, 1, 4], "b": [1, 1, 3, 3, 2, 2, 1, 3]}))
+        result = many_facet_rasch(_crossed({"a": [1, 2, 3, 4, 2, 3, 1, 4], "b": [1, 1, 3, 3, 3, 2, 2, 3]}))
         fair = {one.rater_id: one.fair_average for one in result.raters}
         assert fair["b"] < fair["a"]
 
@@ -188,7 +188,7 @@ class TestOddRatings:
             check_connected(rating_design(ratings))
 
     def test_a_rater_at_one_end_has_no_severity_but_a_reason(self):
-        ratings = _crossed({"a": [1, 2, 3, 4, 2, 3], "b": [1, 1, 3, 3, 2, 3], "kind": [4, 4, 4, 4, 4, 4]})
+        ratings = _crossed({"a": [1, 2, 3, 4, 2, 3], "b": [1, 1, 3, 3, 3, 2], "kind": [4, 4, 4, 4, 4, 4]})
         result = many_facet_rasch(ratings)
         kind = result.raters[2]
         assert np.isnan(kind.severity)
@@ -205,6 +205,27 @@ class TestOddRatings:
     def test_all_on_one_level_cannot_be_estimated(self):
         with pytest.raises(DesignError, match="one end of its scale"):
             many_facet_rasch(_crossed({"a": [2, 2, 2], "b": [2, 2, 2]}))
+
+    @pytest.mark.parametrize("other", [[1, 2, 3, 4, 2, 3], [2, 3, 4, 4, 3, 4]])
+    def test_raters_who_never_contradict_each_other_have_no_finite_scale(self, other):
+        with pytest.raises(DesignError, match="without exception"):
+            many_facet_rasch(_crossed({"a": [1, 2, 3, 4, 2, 3], "b": other}))
+
+    def test_raters_who_hardly_ever_differ_are_integrated_from_end_to_end(self):
+        levels = latent_normal_levels(100, 2, correlation=0.98, shares=[0.2, 0.3, 0.3, 0.2], seed=1)
+        ratings = _crossed({"a": levels[:, 0].tolist(), "b": levels[:, 1].tolist()})
+        wide = FacetsSettings(quadrature="fixed", n_nodes=201, bound=60)
+        result = many_facet_rasch(ratings)
+        assert result.deviance == pytest.approx(many_facet_rasch(ratings, settings=wide).deviance, abs=1e-3)
+        assert "hardly ever differ" in result.notes[-1]
+
+    def test_a_rater_who_used_one_middle_level_has_a_severity(self):
+        result = many_facet_rasch(_crossed({"a": [1, 2, 3, 4, 2, 3], "b": [1, 1, 3, 4, 3, 3], "flat": [2] * 6}))
+        assert result.raters[2].severity > 0
+
+    def test_raters_who_contradict_each_other_leave_no_spread(self):
+        result = many_facet_rasch(_crossed({"a": [1, 2, 3, 4], "b": [4, 3, 2, 1]}))
+        assert result.eap_reliability == pytest.approx(0, abs=1e-6)
 
     def test_one_submission_is_too_few(self):
         with pytest.raises(DesignError, match="two or more"):

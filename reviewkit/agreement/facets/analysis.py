@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from reviewkit.agreement.design import FloatArray, IntArray, RatingDesign, check_connected, rating_design
 from reviewkit.agreement.facets.assembly import facets_result, grid_fit
-from reviewkit.agreement.facets.estimation import NO_SPREAD, Estimate, estimate
+from reviewkit.agreement.facets.estimation import NO_SPREAD, WIDE, WIDE_NODES, Estimate, estimate
 from reviewkit.agreement.facets.fit import Residuals, residuals
 from reviewkit.agreement.facets.model import FacetsData, FacetsSettings, facets_data
 from reviewkit.agreement.facets.result import FacetsResult, GridFit
@@ -80,9 +80,9 @@ def many_facet_rasch(
 
     Examples
     --------
-    Rater b gives, for the same work, one level less than rater a about half of the time.
+    For the same work, rater b mostly gives the lower level.
 
-    >>> levels = {"a": [1, 2, 3, 4, 2, 3, 1, 4], "b": [1, 1, 3, 3, 2, 2, 1, 3]}
+    >>> levels = {"a": [1, 2, 3, 4, 2, 3, 1, 4], "b": [1, 1, 3, 3, 3, 2, 2, 3]}
     >>> ratings = [Rating(submission_id=f"s{n}", criterion_id="taught", rater_id=rater, level=level)
     ...            for rater, given in levels.items() for n, level in enumerate(given)]
     >>> result = many_facet_rasch(ratings)
@@ -108,7 +108,12 @@ def fit_facets(design: RatingDesign, *, settings: FacetsSettings | None = None) 
     fitted = estimate(data, settings)
     found = residuals(data, fitted)
     result = facets_result(
-        design, data, fitted=fitted, found=found, settings=settings, notes=(*notes, *_merged(data), *_no_spread(fitted))
+        design,
+        data,
+        fitted=fitted,
+        found=found,
+        settings=settings,
+        notes=(*notes, *_merged(data), *_on_spread(fitted, settings)),
     )
     if settings.compare_grids:
         result = result.model_copy(update={"grids": _grids(data, fitted, found, settings)})
@@ -147,8 +152,12 @@ def _informing(design: RatingDesign, shared: bool) -> tuple[RatingDesign, tuple[
         design = design.select(keep)
 
 
-def _no_spread(fitted: Estimate) -> tuple[str, ...]:
-    return ("the ratings show no spread of measures: their variance is at its bound, 0",) * (fitted.sigma <= NO_SPREAD)
+def _on_spread(fitted: Estimate, settings: FacetsSettings) -> tuple[str, ...]:
+    if fitted.sigma <= NO_SPREAD:
+        return ("the ratings show no spread of measures: their variance is at its bound, 0",)
+    if fitted.sigma > WIDE and settings.quadrature == "adaptive":
+        return (f"raters hardly ever differ: measures spread so far that {WIDE_NODES} nodes lie from end to end",)
+    return ()
 
 
 def _ends(design: RatingDesign, shared: bool) -> tuple[FloatArray, FloatArray]:

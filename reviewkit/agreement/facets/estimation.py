@@ -11,6 +11,10 @@ from reviewkit.agreement.facets.model import FacetsData, FacetsSettings, identif
 from reviewkit.errors import DesignError
 
 NO_SPREAD = 0.05
+WIDEST = 20.0
+# Raters who hardly ever differ spread the measures, and a posterior is then a plateau between two thresholds, which
+# nodes around its mode miss; from this sigma on, nodes lie closely from end to end.
+WIDE, WIDE_NODES = 5.0, 201
 
 
 @dataclass(frozen=True)
@@ -59,7 +63,10 @@ class _Search:
         if self.settings.quadrature == "fixed":
             n_submissions = len(self.data.starts) - 1
             return fixed_nodes(n_submissions, n_nodes=self.settings.n_nodes, bound=self.settings.bound)
-        return adaptive_nodes(self.data, *self.full(free), n_nodes=self.settings.n_nodes)
+        parameters, sigma = self.full(free)
+        if sigma > WIDE:
+            return fixed_nodes(len(self.data.starts) - 1, n_nodes=WIDE_NODES, bound=WIDE * sigma)
+        return adaptive_nodes(self.data, parameters, sigma, n_nodes=self.settings.n_nodes)
 
     def value(self, free: FloatArray, nodes: Nodes) -> tuple[float, FloatArray]:
         value, gradient = value_and_gradient(self.data, *self.full(free), nodes)
@@ -76,13 +83,14 @@ def estimate(data: FacetsData, settings: FacetsSettings) -> Estimate:
     Raises
     ------
     DesignError
-        If the ratings do not determine the parameters.
+        If the ratings do not determine the parameters, or determine them so well that none is finite.
     """
     search = _Search(data, settings)
     free, nodes, converged = max(
         (_newton(search, start) for start in _starts(search)), key=lambda found: search.value(found[0], found[1])[0]
     )
     parameters, sigma = search.full(free)
+    _check_finite(sigma)
     information = search.information(free, nodes)
     kept = len(free) if sigma > NO_SPREAD else len(free) - 1
     information = information[:kept, :kept]
@@ -147,6 +155,14 @@ def _line_search(
             return trial, size * float(np.abs(step).max())
         size /= 2
     return free, 0.0
+
+
+def _check_finite(sigma: float) -> None:
+    if sigma >= WIDEST:
+        raise DesignError(
+            "raters order the submissions (almost) without exception, so that the likelihood rises without end as "
+            "measures spread, and no finite severity fits; report percent agreement and differences of means instead."
+        )
 
 
 def _check_determined(information: FloatArray, settings: FacetsSettings) -> None:
