@@ -1,6 +1,7 @@
 """Rubric to format and back is the identity but for what the loss report names; each format loses only what it says."""
 
 import re
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,8 @@ from reviewkit.formats.loss import differences
 from reviewkit.records import Rubric
 
 SHIPPED = sorted((Path(__file__).parents[2] / "rubrics").glob("*.yaml"))
-OUT = [*convert.FORMATS, "spreadsheet.xlsx", "reviewkit.json"]
+needs_openpyxl = pytest.mark.skipif(find_spec("openpyxl") is None, reason="openpyxl is not installed")
+OUT = [*convert.FORMATS, pytest.param("spreadsheet.xlsx", marks=needs_openpyxl), "reviewkit.json"]
 TEXTS = {"title", "competency", "criteria[].title", "criteria[].description"}
 LEVEL_TEXTS = {"criteria[].levels[].name", "criteria[].levels[].descriptor"}
 CANNOT_HOLD = {
