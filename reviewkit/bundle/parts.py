@@ -107,7 +107,7 @@ def _scorer_arrays(scorer: CriterionScorer) -> Arrays:
     if scorer.heads_ is not None:
         arrays |= {f"weights.{view}": scorer.heads_.weights[view] for view in VIEWS}
         arrays |= {f"basis.{name}": getattr(scorer.heads_.basis, name) for name in _BASIS}
-        arrays["intercepts"] = scorer.heads_.intercepts
+        arrays |= {"intercepts": scorer.heads_.intercepts, "mix": scorer.mix_, "centre": scorer.centre_}
     return arrays
 
 
@@ -120,6 +120,7 @@ def _restored(scorer: CriterionScorer, data: dict[str, Any], arrays: Arrays, cla
         basis = HingeBasis(**{name: arrays[f"basis.{name}"] for name in _BASIS})
         weights = {view: arrays[f"weights.{view}"] for view in VIEWS}
         scorer.heads_ = LinearHeads(weights, arrays["intercepts"], tuple(data["strengths"]), basis)
+        scorer.mix_, scorer.centre_ = arrays["mix"], arrays["centre"]
         scorer.calibrator_ = TemperatureCalibrator()
         scorer.calibrator_.temperature_ = float(data["temperature"])
         if classifier is None:

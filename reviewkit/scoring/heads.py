@@ -1,5 +1,6 @@
 """The linear heads: what each view alone says of a text, in level indices."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -7,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reviewkit.features.featurizer import Views
-from reviewkit.scoring.ridge import CrossFit, centred_gram, cross_fit
+from reviewkit.scoring.ridge import STRENGTHS, CrossFit, centred_gram, cross_fit
 from reviewkit.scoring.rows import CriterionRows
 
 VIEWS = ("embedding", "ngrams", "surface", "similarity")
@@ -72,7 +73,9 @@ class LinearHeads:
     basis: HingeBasis
 
     @classmethod
-    def fit(cls, rows: CriterionRows, folds: NDArray[np.intp]) -> tuple[Self, NDArray[np.float64]]:
+    def fit(
+        cls, rows: CriterionRows, folds: NDArray[np.intp], *, strengths: Sequence[float] = STRENGTHS
+    ) -> tuple[Self, NDArray[np.float64]]:
         """Fit a head a view.
 
         Returns
@@ -101,7 +104,7 @@ class LinearHeads:
         weights, intercepts = {}, []
         for view in VIEWS:
             gram, scale = centred_gram(grams[view])
-            fits[view] = cross_fit(gram, rows.mean_level, folds)
+            fits[view] = cross_fit(gram, rows.mean_level, folds, strengths=strengths)
             mean = np.asarray(matrices[view].mean(axis=0)).ravel()
             dual = fits[view].dual
             weights[view] = (np.asarray(matrices[view].T @ dual).ravel() - mean * dual.sum()) / scale

@@ -13,8 +13,11 @@ from reviewkit.scoring.calibrator import TemperatureCalibrator
 from reviewkit.scoring.cold import ColdStart
 from reviewkit.scoring.conformal import conformal_bound, nonconformity
 from reviewkit.scoring.folds import teacher_folds
-from reviewkit.scoring.heads import LinearHeads
+from reviewkit.scoring.heads import VIEWS, LinearHeads
+from reviewkit.scoring.ridge import STRENGTHS
 from reviewkit.scoring.rows import CriterionRows
+
+FEW_ROWS_STRENGTHS = (1.0,)
 
 
 class ScorerSettings(Record):
@@ -33,10 +36,15 @@ class ScorerSettings(Record):
     min_split : int
         Below this many rows none is held out: the sets are calibrated by cross-fitting, each row by a model that had
         not seen it; ``1 - 2 * (1 - coverage_level)`` is then guaranteed and ``coverage_level`` expected.
+    min_many : int
+        From this many rows on the heads' strengths and weights are chosen by cross-fitting. Below it that choice costs
+        more than it gains: every head has strength 1, and the heads that read the text itself weigh the same.
     n_folds : int
+        Twice as many below ``min_many``.
     """
 
     min_rated: int = 20
+    min_many: int = 100
     coverage_level: float = 0.9
     held_out_share: float = 0.2
     min_split: int = 200
@@ -64,7 +72,8 @@ class CriterionScorer:
 
     Each view (embedding, n-grams, surface, likeness to descriptors) gets a ridge head on the mean rating; an ordinal
     model of the heads' out-of-fold values gives probabilities of the score of record; a temperature, cross-fitted
-    around that model, calibrates them. A head that counts against itself is left out.
+    around that model, calibrates them. A head that counts against itself is left out; with few rows the heads are
+    averaged.
 
     Attributes
     ----------
@@ -73,6 +82,8 @@ class CriterionScorer:
         Rows learned from.
     heads_, classifier_, calibrator_
         None where the criterion is cold.
+    mix_, centre_ : ndarray of float64, shapes (n_views, n_mixed) and (n_mixed,)
+        How what the heads say is mixed before the ordinal model reads it.
     bound_ : float
         Nonconformity up to which a level belongs to the set; infinite before calibration.
     disagreement_ : ndarray of float64, shape (n_levels,), or None
@@ -87,7 +98,7 @@ class CriterionScorer:
         self.heads_: LinearHeads | None = None
         self.classifier_: Any = None
         self.calibrator_: TemperatureCalibrator | None = None
-        self.classes_: NDArray[np.intp] | None = None
+        self.mix_, self.centre_ = np.eye(len(VIEWS)), np.zeros(len(VIEWS))
 
     def fit(self, rows: CriterionRows, *, seed: int) -> Self:
         """Learn from rows with a score of record.
@@ -102,9 +113,11 @@ class CriterionScorer:
         self.cold_start_ = ColdStart.fit(rows.level_index, n_levels=self.n_levels)
         self.cold_ = self._too_few(rows)
         if not self.cold_:
-            folds = teacher_folds(rows.teachers, n_folds=self.settings.n_folds, seed=seed)
-            self.heads_, said = LinearHeads.fit(rows, folds)
-            self._fit_ordinal(said, rows.level_index, folds)
+            few = len(rows) < self.settings.min_many
+            folds = teacher_folds(rows.teachers, n_folds=self.settings.n_folds * (2 if few else 1), seed=seed)
+            self.heads_, said = LinearHeads.fit(rows, folds, strengths=FEW_ROWS_STRENGTHS if few else STRENGTHS)
+            self.mix_, self.centre_ = _averaged(said) if few else (np.eye(len(VIEWS)), np.zeros(len(VIEWS)))
+            self._fit_ordinal(self._mixed(said), rows.level_index, folds)
         return self
 
     def calibrate(self, probabilities: NDArray[np.float64], level_index: NDArray[np.intp]) -> Self:
@@ -147,7 +160,9 @@ class CriterionScorer:
             raise NotFittedError("CriterionScorer: has learned nothing yet; call fit, or load a bundle.")
         if self.heads_ is None or self.calibrator_ is None:
             return self.cold_start_.probabilities(views)
-        return self._smooth(self.calibrator_.transform(self._ordinal(self.classifier_, self.heads_.say(views))))
+        return self._smooth(
+            self.calibrator_.transform(self._ordinal(self.classifier_, self._mixed(self.heads_.say(views))))
+        )
 
     def score(self, views: Views) -> Scored:
         """Score one text."""
@@ -159,6 +174,10 @@ class CriterionScorer:
     def _too_few(self, rows: CriterionRows) -> bool:
         n_teachers, n_classes = len(set(rows.teachers)), len(np.unique(rows.level_index))
         return len(rows) < self.settings.min_rated or n_classes < 2 or n_teachers < self.settings.n_folds
+
+    def _mixed(self, said: NDArray[np.float64]) -> NDArray[np.float64]:
+        mixed: NDArray[np.float64] = (said[:, :, None] * self.mix_[None, :, :]).sum(axis=1) - self.centre_
+        return mixed
 
     def _fit_ordinal(self, said: NDArray[np.float64], level_index: NDArray[np.intp], folds: NDArray[np.intp]) -> None:
         unseen = np.empty((len(said), self.n_levels))
@@ -175,6 +194,14 @@ class CriterionScorer:
 
     def _smooth(self, probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
         return (self.n_rated_ * probabilities + 1 / self.n_levels) / (self.n_rated_ + 1)
+
+
+def _averaged(said: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Mix of the heads that read the text itself into their mean, standardised."""
+    reads_text = np.asarray([view != "similarity" for view in VIEWS], dtype=np.float64)
+    mean = said @ reads_text / reads_text.sum()
+    sd = float(mean.std()) or 1.0
+    return (reads_text / reads_text.sum() / sd)[:, None], np.asarray([mean.mean() / sd])
 
 
 def _ordinal_model(said: NDArray[np.float64], level_index: NDArray[np.intp]) -> Any:
@@ -195,7 +222,8 @@ def out_of_fold(rows: CriterionRows, *, n_levels: int, settings: ScorerSettings,
     -------
     ndarray of float64, shape (n_rows, n_levels)
     """
-    folds = teacher_folds(rows.teachers, n_folds=settings.n_folds, seed=seed + 1)
+    few = len(rows) < settings.min_many
+    folds = teacher_folds(rows.teachers, n_folds=settings.n_folds * (2 if few else 1), seed=seed + 1)
     unseen = np.empty((len(rows), n_levels))
     for fold in np.unique(folds):
         scorer = CriterionScorer(n_levels, settings=settings.model_copy(update={"min_rated": 2}))
