@@ -1,12 +1,13 @@
 """Ratings in long form as arrays: who rated what on which criterion, and whether it all hangs together."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
+from reviewkit.agreement.table import RatingTable
 from reviewkit.errors import DesignError, RatingsError
 from reviewkit.records.rating import Rating
 
@@ -64,7 +65,52 @@ class RatingDesign:
         )
 
 
-def rating_design(ratings: Iterable[Rating], *, blind_only: bool = True) -> RatingDesign:
+def design_of_tables(tables: Mapping[str, RatingTable]) -> RatingDesign:
+    """Lay tables out in long form, so that files and data frames of any form reach the models.
+
+    Parameters
+    ----------
+    tables : mapping of str to RatingTable
+        One a criterion, as ``read_tables``, ``tables_of_frame`` and ``tables_of_ratings`` return them. They hold no
+        times, so there is no drift to see.
+
+    Returns
+    -------
+    RatingDesign
+
+    Raises
+    ------
+    RatingsError
+        If a table has lost who gave which level, or no rating is left.
+
+    Examples
+    --------
+    >>> from reviewkit.agreement.table import table_of_array
+    >>> design = design_of_tables({"taught": table_of_array([[1, 2], [3, None]])})
+    >>> design.n_ratings, design.submission_ids, design.rater_ids
+    (3, ('u1', 'u2'), ('r1', 'r2'))
+    """
+    anonymous = [name for name, table in tables.items() if not table.raters_known]
+    if anonymous:
+        raise RatingsError(
+            f"table {anonymous[0]!r} holds counts, but a model of raters must know who gave which level."
+        )
+    rows = [
+        (table.unit_ids[unit], criterion, table.rater_ids[rater], float(table.values[unit, rater]))
+        for criterion, table in tables.items()
+        for unit, rater in np.argwhere(~np.isnan(table.values))
+    ]
+    if not rows:
+        raise RatingsError(f"{len(tables)} tables were given, and none holds a rating; give one rating or more.")
+    submissions, criteria, raters, levels = zip(*sorted(rows), strict=True)
+    submission_ids, submission = _indexed(submissions)
+    criterion_ids, criterion = _indexed(criteria)
+    rater_ids, rater = _indexed(raters)
+    times = np.full(len(levels), np.nan)
+    return RatingDesign(submission_ids, criterion_ids, rater_ids, submission, criterion, rater, np.array(levels), times)
+
+
+def rating_design(ratings: "Iterable[Rating] | RatingDesign", *, blind_only: bool = True) -> RatingDesign:
     """Lay ratings out as arrays.
 
     Adjudications, constructed levels and ratings without a level (not scorable) are left out; so are ratings
@@ -72,8 +118,8 @@ def rating_design(ratings: Iterable[Rating], *, blind_only: bool = True) -> Rati
 
     Parameters
     ----------
-    ratings : iterable of Rating
-        In any order.
+    ratings : iterable of Rating, or RatingDesign
+        In any order. A design is returned as it is.
     blind_only : bool, default True
         Leave out ratings by people who had seen the machine's score.
 
@@ -94,6 +140,8 @@ def rating_design(ratings: Iterable[Rating], *, blind_only: bool = True) -> Rati
     >>> design.rater_ids, design.level
     (('r1', 'r2'), array([3., 2.]))
     """
+    if isinstance(ratings, RatingDesign):
+        return ratings
     every = tuple(ratings)
     kept = sorted(
         (one for one in every if one.role == "rating" and one.level is not None and (one.blind or not blind_only)),

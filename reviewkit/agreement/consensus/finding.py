@@ -26,7 +26,7 @@ MODELS = ("dawid-skene", "ordinal", "severity-adjusted")
 
 
 def find_consensus(
-    ratings: Iterable[Rating],
+    ratings: Iterable[Rating] | RatingDesign,
     *,
     method: ConsensusMethod = "majority",
     rubric: Rubric | None = None,
@@ -37,7 +37,7 @@ def find_consensus(
 
     Parameters
     ----------
-    ratings : iterable of Rating
+    ratings : iterable of Rating, or RatingDesign
         Any number of raters, with gaps. Adjudications and constructed levels are left out.
     method : str
         ``"majority"``; ``"median-low"``, ``"median-high"``, ``"mean-half-up"``, ``"mean-half-down"`` or

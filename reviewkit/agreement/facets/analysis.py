@@ -43,7 +43,7 @@ class FacetsFit:
 
 
 def many_facet_rasch(
-    ratings: Iterable[Rating], *, settings: FacetsSettings | None = None, blind_only: bool = True
+    ratings: Iterable[Rating] | RatingDesign, *, settings: FacetsSettings | None = None, blind_only: bool = True
 ) -> FacetsResult:
     """Estimate severities, difficulties, thresholds and measures by marginal maximum likelihood.
 
@@ -53,7 +53,7 @@ def many_facet_rasch(
 
     Parameters
     ----------
-    ratings : iterable of Rating
+    ratings : iterable of Rating, or RatingDesign
         Of any number of raters; gaps allowed.
     settings : FacetsSettings, optional
         Model, integration and search.

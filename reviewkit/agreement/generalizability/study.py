@@ -6,7 +6,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from reviewkit.agreement.design import rating_design
+from reviewkit.agreement.design import RatingDesign, rating_design
 from reviewkit.agreement.figures import Figures
 from reviewkit.agreement.generalizability.anova import anova
 from reviewkit.agreement.generalizability.layout import Layout, parse_design
@@ -78,7 +78,7 @@ class GStudy(Figures):
 
 
 def generalizability_study(
-    ratings: Iterable[Rating],
+    ratings: Iterable[Rating] | RatingDesign,
     *,
     design: str | None = None,
     criterion_id: str | None = None,
@@ -89,7 +89,7 @@ def generalizability_study(
 
     Parameters
     ----------
-    ratings : iterable of Rating
+    ratings : iterable of Rating, or RatingDesign
     design : str, optional
         In the letters ``p`` (submission), ``c`` (criterion) and ``r`` (rater), such as ``"p x r"``, ``"p x c x r"``,
         ``"p x (r:c)"`` (raters have criteria of their own) or ``"(r:p) x c"`` (raters have submissions of their
