@@ -106,7 +106,7 @@ class TestPrmse:
         ratings, machine = _simulated(150, seed=3)
         found = prmse_true(ratings, machine, interval=IntervalSettings(n_resamples=200)).prmse
         assert found.low < found.value < found.high
-        assert found.interval_method == "bca"
+        assert found.interval_method == "jackknife"
 
 
 class TestHumanMachine:
