@@ -3,7 +3,6 @@
 import contextlib
 import secrets
 import sqlite3
-import time
 from collections.abc import Callable, Sequence
 
 from reviewkit.errors import LedgerError
@@ -102,16 +101,14 @@ def forget_teacher(
 
 def clear_log(ledger: ReviewLedger, *, seconds: float = _CHECKPOINT_SECONDS) -> bool:
     """Move the log into the file and empty it; False if others kept reading for that long."""
-    deadline = time.monotonic() + seconds
-    with ledger.file.outside_transactions() as connection:
-        while True:
-            with contextlib.suppress(sqlite3.OperationalError):
-                busy = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
-                if not busy:
-                    return True
-            if time.monotonic() >= deadline:
-                return False
-            time.sleep(0.05)
+    with ledger.file.outside_transactions() as connection, contextlib.suppress(sqlite3.OperationalError):
+        patience = connection.execute("PRAGMA busy_timeout").fetchone()[0]
+        connection.execute(f"PRAGMA busy_timeout = {round(seconds * 1000)}")
+        try:
+            return not connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        finally:
+            connection.execute(f"PRAGMA busy_timeout = {patience}")
+    return False
 
 
 def _known(journal: Journal, person_id: str, *, role: str) -> int:
