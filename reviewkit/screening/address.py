@@ -1,78 +1,112 @@
-# ruff: noqa: E501 (tables)
 """Text that speaks to a grader or to a language model instead of the task."""
+# ruff: noqa: E501 (patterns)
 
 import re
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from reviewkit.records.finding import Finding
 from reviewkit.screening.lexed import LexedPart
 
-_GRADE = r"(?:scores?|marks?|grades?|ratings?|levels?|points?|results?|credits?)"
-_TOP = r"(?:full|top|high(?:est)?|max(?:imum)?|best|perfect|excellent|proficient|exemplary|distinguished|passing)"
-_JUDGE = (
-    r"(?:grader|marker|examiner|assessor|reviewer|rater|evaluator|scorer|judge|grading (?:system|model|engine|tool)|"
-    r"scoring (?:system|model|engine|tool|algorithm)|auto[- ]?(?:grader|scorer)|ai|a\.i\.|llm|language model|chatbot|"
-    r"chat ?gpt|assistant|model)"
+# Teachers write of marks, rubrics, judges and instructions all the time. What they do not write is a command about them:
+# most patterns therefore ask for a verb that begins its sentence or follows "please", "must" or "should".
+_COMMAND = r"(?:^|[.!?:;>\])\"]\s*|\bplease\s+|\bkindly\s+|\bmust\s+|\bshould\s+|\bnow\s+|\bthen\s+)"
+_GRADE = r"(?:scores?|marks?|grades?|ratings?|levels?|points?|results?|credits?|badge)"
+_TOP = r"(?:full|top|highest|max(?:imum)?|best|perfect|excellent|proficient|exemplary|distinguished|passing)"
+_GIVE = r"(?:give|award|assign|grant|output|return|respond with|set)"
+_RATE = r"(?:rate|score|grade|mark|assess|classify|evaluate)"
+_OWN = r"(?:submission|reflection|response|essay|answer|portfolio|work|text|piece)"
+_MACHINE = (
+    r"(?:ai|a\.i\.|llm|language model|chatbot|chat ?gpt|auto[- ]?(?:grader|scorer)|"
+    r"(?:grading|scoring|marking|assessment) (?:assistant|system|model|engine|tool|algorithm|bot))"
 )
-_EARLIER = r"(?:previous|prior|above|earlier|preceding|existing|given|other|your|the|any|all)"
-_PATTERNS = (
-    ("model", rf"\b(?:ignore|disregard|forget|override|bypass)\b[^.\n]{{0,25}}\b{_EARLIER}\b[^.\n]{{0,25}}"
-              r"\b(?:instructions?|prompts?|rubrics?|directions?|guidelines|criteria|commands?|rules you|context)\b"),
-    ("model", rf"\b(?:you are|act as|pretend to be|behave as|imagine you are|as)\s+(?:now\s+)?(?:an?|the)\s+(?:\w+\s+){{0,3}}"
-              rf"{_JUDGE}\b[^.\n]{{0,60}}\b(?:give|award|assign|rate|score|grade|return|output|must|should|respond)\b"),
-    ("model", r"<\|(?:im_start|im_end|system|user|assistant|endoftext)\|>|\[/?(?:INST|SYS(?:TEM)?)\]|<</?SYS>>"),
-    ("model", r"^\s*#{0,4}\s*(?:system|assistant|developer)\s*(?:prompt|message|instructions?|note|override)?\s*:\s*\S"),
-    ("model", r"\b(?:system prompt|jailbreak mode|developer mode enabled|end of (?:submission|student text|user input))\b"),
-    ("grade", rf"\b(?:give|award|assign|grant|rate|score|grade|mark|output|return|respond with|set)\b\s+(?:this|me|it|my|"
-              rf"the|him|her)\b[^.\n]{{0,50}}\b{_TOP}\b[^.\n]{{0,25}}\b{_GRADE}\b"),
-    ("grade", rf"\b(?:rate|score|grade|mark|assess|classify|evaluate)\b\s+(?:this|my|the (?:above|following|present))\s+"
-              rf"(?:\w+\s+){{0,3}}(?:as|at|with)\s+(?:an?\s+)?(?:the\s+)?(?:{_TOP}|level\s*\d|\d)"),
-    ("grade", rf"\b(?:deserves?|earns?|merits?|worthy of|should (?:get|receive|be (?:given|awarded|rated|scored|graded)))\b"
-              rf"[^.\n]{{0,25}}\b{_TOP}\b[^.\n]{{0,15}}\b{_GRADE}\b[^.\n]{{0,30}}\b(?:rubric|criteri\w+|assess\w*|"
-              r"submission|reflection|competency|standard)\b"),
-    ("grade", rf"\b(?:this|my|the present)\s+(?:submission|reflection|response|essay|answer|portfolio|work)\b[^.\n]{{0,30}}"
-              rf"\b(?:deserves?|earns?|merits?|should (?:get|receive|be (?:given|awarded|rated|scored|graded|marked))|must be "
-              rf"(?:rated|scored|graded))\b[^.\n]{{0,40}}\b(?:{_TOP}|level\s*\d|\d\s*(?:/|out of)|pass)\b"),
-    ("grade", r"\bplease\b[^.\n]{0,20}\b(?:pass me|let me pass|give me a pass|don't fail me|do not fail me|approve (?:this|my) "
-              r"(?:submission|reflection|badge|credential))\b"),
-    ("grade", rf"\b(?:dear|hello|hi|hey|attention|note to|message (?:to|for)|to the|instructions? (?:to|for))\s+(?:the\s+|all\s+)?"
-              rf"(?:\w+\s+)?{_JUDGE}s?\b[^\n]{{0,120}}\b(?:{_TOP}\s+{_GRADE}|pass|level\s*\d|{_GRADE}\s+of\s+\d|award|must|"
-              r"ignore)\b"),
-    ("grade", rf"\b(?:correct|right|appropriate|only|final)\s+(?:\w+\s+)?{_GRADE}\s+(?:for this \w+\s+)?(?:here\s+)?(?:is|are|"
-              rf"must be|should be)\s+(?:\w+\s+){{0,2}}(?:{_TOP}|level\s*\d|\d\b)"),
+_JUDGE = r"(?:graders?|markers?|examiners?|assessors?|reviewers?|raters?|evaluators?|scorers?)"
+_RULES = r"(?:instructions?|prompts?|rubrics?|directions?|guidelines|criteria|commands?|rules|guidance)"
+_EARLIER = r"(?:previous|prior|above|earlier|preceding|existing|given|initial|original)"
+
+
+class _Address(NamedTuple):
+    """A way to speak to a grader or a model.
+
+    Attributes
+    ----------
+    to_model : bool
+    hints : tuple of str
+        The pattern matches no text without one of these; looking for them costs little.
+    pattern : re.Pattern
+    """
+
+    to_model: bool
+    hints: tuple[str, ...]
+    pattern: re.Pattern[str]
+
+
+def _address(to_model: bool, hints: str, pattern: str) -> _Address:
+    return _Address(
+        to_model, tuple(hint for hint in hints.split("|") if hint), re.compile(pattern, re.IGNORECASE | re.MULTILINE)
+    )
+
+
+_ADDRESSES = (
+    _address(True, "ignor|disregard|forget|overrid|bypass",
+             rf"{_COMMAND}(?:ignore|disregard|forget|override|bypass)\s+(?:(?:all|any|every|each|the|your|my|those|these|of|other)\s+){{0,4}}"
+             rf"(?:{_EARLIER}\s+)?(?:\w+\s+)?{_RULES}\b"),
+    _address(True, "forget|disregard|ignor",
+             rf"{_COMMAND}(?:forget|disregard|ignore)\s+(?:everything|anything|what|all(?: that)?)\s+(?:that\s+)?(?:you|was|came|stands|above|before|i)\b[^.\n]{{0,60}}"
+             r"\b(?:told|given|instructed|before|above|earlier|learned)\b"),
+    _address(True, "instruction|message|note",
+             rf"\b(?:instructions?|message|note|text)\s+(?:below|above|here|that follows?|in this \w+)\s+(?:overrides?|supersedes?|replaces?)\b[^.\n]{{0,40}}\b{_RULES}\b"),
+    _address(True, "do not|don't|never|stop",
+             rf"{_COMMAND}(?:do not|don't|never|stop)\s+(?:follow|apply|obey|us)(?:e|ing)?\s+(?:the|your|any|those|these)\s+(?:\w+\s+){{0,2}}"
+             rf"{_RULES}\b[^.\n]{{0,60}}\b(?:give|award|assign|score|grade|mark|ignore)\b"),
+    _address(True, "you are|act as|pretend|behave as|imagine|as an|as a|if you",
+             rf"\b(?:if\s+)?(?:you are|you're|act as|pretend to be|behave as|imagine you are|as)\s+(?:now\s+)?(?:an?|the)\s+(?:\w+\s+){{0,3}}"
+             rf"{_MACHINE}\b[^.\n]{{0,80}}\b(?:give|award|assign|rate|score|grade|return|output|must|respond)\b"),
+    _address(True, "you are|act as|pretend|behave as|imagine",
+             rf"{_COMMAND}(?:you are|act as|pretend to be|pretend you are|behave as|imagine you are)\s+(?:now\s+)?(?:an?|the)\s+(?:\w+\s+){{0,3}}"
+             rf"{_JUDGE}\b[^.\n]{{0,80}}\b{_TOP}\b[^.\n]{{0,20}}\b{_GRADE}\b"),
+    _address(True, "im_start|im_end|[inst|[/inst|[sys|[/sys|sys>>|endoftext|user|assistant|system",
+             r"<\|(?:im_start|im_end|system|user|assistant|endoftext)\|>|\[/?(?:INST|SYS(?:TEM)?)\]|<</?SYS>>"),
+    _address(True, "system|assistant|developer",
+             r"(?:^|[.!?>\]]\s)\s*[#\[(]{0,4}\s*(?:system|assistant|developer)\]?\s*(?:prompt|message|instructions?|note|override)?"
+             r"\s*[:>\]][^\n]{0,100}\b(?:instructions?|criteri\w+|scor(?:e|es|ing)|grad(?:e|es|ing)|levels?|rubric|marks?|you (?:are|must)|ignore)\b"),
+    _address(True, "system prompt|jailbreak|developer mode|end of",
+             r"\b(?:system prompt\s*:|jailbreak mode|developer mode enabled|end of (?:submission|student text|user input)\b)"),
+    _address(False, "give|award|assign|grant|output|return|respond|set",
+             rf"\b{_GIVE}\s+(?:this|my)\s+(?:{_OWN}\s+)?(?:an?\s+|the\s+)?(?:\w+\s+)?(?:{_TOP}\s+(?:\w+\s+)?{_GRADE}|level\s*\d|\d\s*(?:/|out of))"),
+    _address(False, "give|award|assign|grant|output|return|respond|set",
+             rf"{_COMMAND}{_GIVE}\s+(?:me|it|us|the)\b[^.\n]{{0,30}}?\b{_TOP}\s+(?:possible\s+)?{_GRADE}\b"),
+    _address(False, "give|award|assign|set",
+             rf"\b(?:you|grader|reviewer|examiner|model|system)\s+(?:will|must|should|can|could|to)\s+{_GIVE}\b[^.\n]{{0,40}}\b(?:{_TOP}\s+{_GRADE}|level\s*\d)"),
+    _address(False, "rate|score|grade|mark|assess|classify|evaluate",
+             rf"{_COMMAND}{_RATE}\s+(?:this|my|the (?:above|following|present))\s+(?:\w+\s+){{0,3}}(?:as|at|with)\s+(?:an?\s+)?(?:the\s+)?(?:{_TOP}|level\s*\d|\d)"),
+    _address(False, "deserv|earn|merit|should|must be",
+             rf"\b(?:my\s+{_OWN}|this\s+(?:submission|reflection|response|essay|portfolio))\b[^.\n]{{0,20}}\b(?:deserves?|earns?|merits?|should (?:get|"
+             rf"receive|be (?:given|awarded|rated|scored|graded|marked))|must be (?:rated|scored|graded|marked))\b[^.\n]{{0,40}}\b(?:{_TOP}|level\s*\d|\d\s*(?:/|out of)|pass)\b"),
+    _address(False, "pass|fail|approve",
+             rf"\bplease\b[^.\n]{{0,20}}\b(?:pass me|let me pass|give me a pass|don't fail me|do not fail me|approve (?:this|my) (?:{_OWN}|badge|credential))\b"),
+    _address(False, "dear|hello|hi |hey|attention|note to|message|to the|instruction",
+             rf"(?:\b(?:dear|hello|hi|hey|attention|notes? to|message (?:to|for)|instructions? (?:to|for))|(?:^|[.!?]\s)to)\s+(?:the\s+|all\s+)?(?:\w+\s+)?"
+             rf"(?:{_JUDGE}|{_MACHINE})\b[^\n]{{0,120}}?\b(?:{_TOP}\s+(?:possible\s+)?{_GRADE}|level\s*\d|{_GRADE}\s+of\s+\d|{_GRADE} to pass|award|ignore)\b"),
+    _address(False, "correct|right|appropriate|fair",
+             rf"\b(?:correct|right|appropriate|fair)\s+(?:\w+\s+)?{_GRADE}\s+(?:for this \w+|here)\s+(?:is|are|must be|should be)\s+(?:\w+\s+){{0,2}}(?:{_TOP}|level\s*\d|\d\b)"),
 )  # fmt: skip
-# No pattern matches a text without one of its words here, and looking for them costs little.
-_HINTS = (
-    ("ignore", "disregard", "forget", "override", "bypass"),
-    ("give", "award", "assign", "respond", "output", "return"),
-    ("<|", "[inst", "[/inst", "[sys", "[/sys", "<<"),
-    ("system", "assistant", "developer"),
-    ("system prompt", "jailbreak", "developer mode", "end of"),
-    (
-        "full",
-        "top",
-        "high",
-        "max",
-        "best",
-        "perfect",
-        "excellent",
-        "proficient",
-        "exemplary",
-        "distinguished",
-        "passing",
-    ),
-    ("this", "my", "the above", "the following", "the present"),
-    ("deserv", "earn", "merit", "worthy", "should"),
-    ("deserv", "earn", "merit", "should", "must be"),
-    ("please",),
-    ("dear", "hello", "hi ", "hey", "attention", "note to", "message", "to the", "instruction"),
-    ("correct", "right", "appropriate", "only", "final"),
+_BEFORE = ' \t\n.!?:;>])"'  # what ends the sentence before
+_GRADES = (
+    "score",
+    "mark",
+    "grade",
+    "rat",
+    "level",
+    "point",
+    "result",
+    "credit",
+    "pass",
+    "full",
+    "top",
+    "fail",
+    "badge",
 )
-_ADDRESSES = tuple(
-    (whom, hints, re.compile(pattern, re.IGNORECASE | re.MULTILINE))
-    for (whom, pattern), hints in zip(_PATTERNS, _HINTS, strict=True)
-)
-_GRADES = ("score", "mark", "grade", "rat", "level", "point", "result", "credit", "pass")
 
 
 def address_findings(parts: Sequence[LexedPart]) -> Iterator[Finding]:
@@ -85,20 +119,21 @@ def address_findings(parts: Sequence[LexedPart]) -> Iterator[Finding]:
         lowered = plain.lower()
         graded = any(word in lowered for word in _GRADES)
         found = [
-            (whom, match)
-            for whom, hints, pattern in _ADDRESSES
-            if (whom == "model" or graded)
-            and any(hint in lowered for hint in hints)
-            and (match := pattern.search(plain))
+            (match.start(), one.to_model, match)
+            for one in _ADDRESSES
+            if (one.to_model or graded)
+            and any(hint in lowered for hint in one.hints)
+            and (match := one.pattern.search(plain))
         ]
         if found:
-            whom, match = min(found, key=lambda one: one[1].start())
+            _, to_model, match = min(found, key=lambda row: row[0])
+            said = match[0].lstrip(_BEFORE)
             yield Finding(
-                code="addresses-grader" if whom == "grade" else "addresses-model",
+                code="addresses-model" if to_model else "addresses-grader",
                 leads_to="review",
-                message=f"{part.named()} speaks to {'a grader' if whom == 'grade' else 'a language model'}: "
-                f"{' '.join(match[0].split())[:160]!r}.",
+                message=f"{part.named()} speaks to {'a language model' if to_model else 'a grader'}: "
+                f"{' '.join(said.split())[:160]!r}.",
                 part=part.part,
-                start=match.start(),
+                start=match.end() - len(said),
                 end=match.end(),
             )

@@ -37,8 +37,8 @@ class CopyingSettings(BaseModel):
     max_prompt: float = Field(default=0.4, ge=0, le=1)
     max_descriptors: float = Field(default=0.15, ge=0, le=1)
     max_descriptor_run: int = Field(default=11, ge=RUN)
-    max_anchor: float = Field(default=0.2, ge=0, le=1)
-    max_anchor_run: int = Field(default=20, ge=RUN)
+    max_anchor: float = Field(default=0.12, ge=0, le=1)
+    max_anchor_run: int = Field(default=15, ge=RUN)
 
 
 _SETTINGS = CopyingSettings()
@@ -66,6 +66,13 @@ class Overlap(NamedTuple):
 class Sources:
     """Texts that others may copy from, kept as their runs of four words.
 
+    Parameters
+    ----------
+    texts : mapping of str to iterable of str
+        The texts of each source.
+    less : Sources or None, keyword-only
+        Runs that these hold already are left out: they are those sources' own.
+
     Examples
     --------
     >>> sources = Sources({"prompt": ["What did you change, and why did you change it?"]})
@@ -73,12 +80,13 @@ class Sources:
     {'prompt': Overlap(share=0.8571428571428571, longest=6, first=1, last=6)}
     """
 
-    def __init__(self, texts: Mapping[str, Iterable[str]]) -> None:
+    def __init__(self, texts: Mapping[str, Iterable[str]], *, less: "Sources | None" = None) -> None:
         self._owners: dict[tuple[str, ...], frozenset[str]] = {}
         for name, own in texts.items():
             for text in own:
                 for run in _runs([word.lower() for word in words(text)]):
-                    self._owners[run] = self._owners.get(run, frozenset()) | {name}
+                    if less is None or run not in less._owners:
+                        self._owners[run] = self._owners.get(run, frozenset()) | {name}
 
     def overlaps(self, own: Sequence[str]) -> dict[str, Overlap]:
         """Return what words in small letters share with each source that they share a run with."""
@@ -116,16 +124,24 @@ class CopyDetector:
     anchors : iterable of tuple of (str, str), keyword-only
         Name and text of each part of each anchor. A name begins with the anchor's submission_id, and ``#`` and the part
         may follow it.
+    shared_texts : iterable of str, keyword-only
+        Texts that the task hands out and everybody may quote; what stands in them is nobody's.
     settings : CopyingSettings, keyword-only
     """
 
     def __init__(
-        self, rubric: Rubric, *, anchors: Iterable[tuple[str, str]] = (), settings: CopyingSettings = _SETTINGS
+        self,
+        rubric: Rubric,
+        *,
+        anchors: Iterable[tuple[str, str]] = (),
+        shared_texts: Iterable[str] = (),
+        settings: CopyingSettings = _SETTINGS,
     ) -> None:
         self.settings = settings
-        asked = rubric.requirements.reflection.prompts
-        self._sources = Sources({PROMPTS: asked, DESCRIPTORS: descriptor_texts(rubric)})
-        self._anchors = Sources({name: [text] for name, text in anchors})
+        self._prompts = Sources({PROMPTS: rubric.requirements.reflection.prompts})
+        shared = Sources({"shared": [*rubric.requirements.reflection.prompts, *shared_texts]})
+        self._descriptors = Sources({DESCRIPTORS: descriptor_texts(rubric)}, less=shared)
+        self._anchors = Sources({name: [text] for name, text in anchors}, less=shared)
 
     def findings(self, parts: Sequence[LexedPart], *, submission_id: str = "") -> Iterator[Finding]:
         """Give ``"copied-prompt"``, ``"copied-descriptors"`` and ``"copied-anchor"``, all to ``"review"``.
@@ -138,7 +154,7 @@ class CopyDetector:
         """
         bounds = self.settings
         for part in parts:
-            found = self._sources.overlaps(part.words)
+            found = self._prompts.overlaps(part.words) | self._descriptors.overlaps(part.words)
             if part.is_reflection and PROMPTS in found:
                 yield from _copied(part, found[PROMPTS], PROMPTS, max_share=bounds.max_prompt, max_run=None)
             if DESCRIPTORS in found:

@@ -75,7 +75,7 @@ class GamingSettings(BaseModel):
     max_keywords: float = Field(default=0.5, ge=0, le=1)
     max_small_words: float = Field(default=0.13, ge=0, le=1)
     max_one_word: float = Field(default=0.12, ge=0, le=1)
-    max_repeated: float = Field(default=0.18, ge=0, le=1)
+    max_repeated: float = Field(default=0.2, ge=0, le=1)
     max_odd_pairs: float = Field(default=0.12, ge=0, le=1)
     max_filler: float = Field(default=0.1, ge=0, le=1)
     min_words: int = Field(default=80, ge=1)

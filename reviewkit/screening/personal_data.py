@@ -140,7 +140,7 @@ def _is_phone(match: re.Match[str]) -> bool:
 def _is_card(text: str) -> bool:
     digits = [int(one) for one in text if one.isdigit()]
     doubled = [one if at % 2 == 0 else (2 * one - 9 if one > 4 else 2 * one) for at, one in enumerate(digits[::-1])]
-    return 13 <= len(digits) <= 19 and sum(doubled) % 10 == 0 and len(set(digits)) > 2 and digits[0] in {3, 4, 5, 6}
+    return 13 <= len(digits) <= 19 and sum(doubled) % 10 == 0 and len(set(digits)) > 1 and digits[0] in {3, 4, 5, 6}
 
 
 def _is_iban(text: str) -> bool:

@@ -23,9 +23,11 @@ _RARE = re.compile("|".join(f"{first}(?=[{second}])" for first, second in _RARE_
 _TRIPLE = re.compile(r"(.)\1\1")
 _VOWEL = re.compile(r"[aeiouy]")
 _QUOTED = re.compile(
-    r"\"[^\"\n]{10,2000}\"|\u201c[^\u201d]{10,2000}\u201d|\u00ab[^\u00bb]{10,2000}\u00bb|^\s*>.*$", re.MULTILINE
+    r"(?<!\w)\"(?=\S)[^\"\n]{10,2000}(?<=\S)\"(?!\w)|\u201c[^\u201d]{10,2000}\u201d|\u00ab[^\u00bb]{10,2000}\u00bb|^\s*>.*$",
+    re.MULTILINE,
 )
 LANGUAGE_WINDOW = 40
+RUN_ON_WORDS = 25  # a text without full stops counts a sentence for each so many words
 LEAD_PER_WORD = 0.05  # notes in telegraph style hold few small words, and chance ones of other languages
 
 
@@ -58,7 +60,7 @@ class ScorabilitySettings(BaseModel):
     max_other_language: float = Field(default=0.5, ge=0, le=1)
     min_language_words: int = Field(default=15, ge=1)
     min_language_lead: float = Field(default=0.5, ge=0)
-    max_quoted: float = Field(default=0.6, ge=0, le=1)
+    max_quoted: float = Field(default=0.75, ge=0, le=1)
 
 
 _SETTINGS = ScorabilitySettings()
@@ -84,6 +86,7 @@ def scorability_findings(parts: Sequence[LexedPart], *, settings: ScorabilitySet
 
 def _few_sentences(part: LexedPart, settings: ScorabilitySettings) -> Iterator[Finding]:
     n_sentences = sum(len(sentence.words) >= 3 for sentence in part.sentences)
+    n_sentences = max(n_sentences, len(part.words) // RUN_ON_WORDS)
     if part.words and n_sentences < settings.min_sentences:
         yield Finding(
             code="too-few-sentences",

@@ -56,7 +56,10 @@ class Screener:
         What submissions are held against.
     settings : ScreeningSettings, keyword-only
     anchors : iterable of tuple of (str, str), keyword-only
-        Id and text of the rubric's anchors, which submissions must not copy.
+        Name (its submission_id, and ``#part`` if you like) and text of the rubric's anchors, which submissions must not
+        copy.
+    shared_texts : iterable of str, keyword-only
+        Texts that the task hands out and everybody may quote.
     index : DuplicateIndex or None, keyword-only
         Earlier texts; it is asked, never changed. Call its ``remember`` once a submission is taken in.
     find_names : callable or None, keyword-only
@@ -80,6 +83,7 @@ class Screener:
         *,
         settings: ScreeningSettings = _SETTINGS,
         anchors: Iterable[tuple[str, str]] = (),
+        shared_texts: Iterable[str] = (),
         index: DuplicateIndex | None = None,
         find_names: NameFinder | None = None,
     ) -> None:
@@ -87,7 +91,7 @@ class Screener:
         self.settings = settings
         self.index = index
         self.find_names = find_names
-        self._copies = CopyDetector(rubric, anchors=anchors, settings=settings.copying)
+        self._copies = CopyDetector(rubric, anchors=anchors, shared_texts=shared_texts, settings=settings.copying)
         self._keywords = keywords_of(rubric, small_words=SMALL_WORDS)
 
     def screen(self, submission: Submission, parts: Sequence[Part], segments: Sequence[Segment]) -> tuple[Finding, ...]:
