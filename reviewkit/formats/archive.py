@@ -138,7 +138,7 @@ def _opened(source: Path) -> zipfile.ZipFile:
         return zipfile.ZipFile(source)
     except FileNotFoundError:
         raise SubmissionError(f"{source}: there is no such folder or file; check the path") from None
-    except (zipfile.BadZipFile, OSError):
+    except (*DAMAGE, OSError, NotImplementedError, ValueError):
         raise SubmissionError(f"{source}: is neither a folder nor a whole zip; export it again") from None
 
 

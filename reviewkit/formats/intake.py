@@ -64,7 +64,8 @@ class IntakeReport(Record):
 
     def text(self) -> str:
         """Write the report for people."""
-        head = f"{self.system}: {self.n_submissions} submissions, {len(self.skipped)} things left out"
+        left = f"{len(self.skipped)} left out"
+        head = f"{self.system}: {self.n_submissions} submission{'s' if self.n_submissions != 1 else ''}, {left}"
         return "\n".join([head, *(f"  {one.source}: {one.reason}" for one in self.skipped)])
 
 

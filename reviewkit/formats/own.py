@@ -36,7 +36,8 @@ def read(content: bytes, *, name: str) -> tuple[Rubric, LossReport]:
     if content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
         value = load_json(content, name=name, error=RubricError)
     else:
-        value = parse_document(decode(content, name=name, error=RubricError)[0], name=name, error=RubricError)
+        text, _ = decode(content, name=name, error=RubricError, unicode_only=True)
+        value = parse_document(text, name=name, error=RubricError)
     if not isinstance(value, dict):
         raise RubricError(f"{name}: holds a {type(value).__name__}, but a rubric is an object of keys and values")
     return validated(value, name=name), read_report(NAME, ())

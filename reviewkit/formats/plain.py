@@ -15,7 +15,7 @@ FALLBACK = "windows-1252"
 UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
-def decode(content: bytes, *, name: str, error: type[FileFormatError]) -> tuple[str, str]:
+def decode(content: bytes, *, name: str, error: type[FileFormatError], unicode_only: bool = False) -> tuple[str, str]:
     """Return the text of a file and the encoding it was read in.
 
     Parameters
@@ -26,6 +26,8 @@ def decode(content: bytes, *, name: str, error: type[FileFormatError]) -> tuple[
         What errors call the file.
     error : type of FileFormatError
         Raised where lines disagree: some UTF-8, others not.
+    unicode_only : bool
+        Refuse what is no Unicode, as JSON and YAML ask.
 
     Examples
     --------
@@ -37,7 +39,10 @@ def decode(content: bytes, *, name: str, error: type[FileFormatError]) -> tuple[
         return _strictly(content, "utf-16", name=name, error=error), "utf-16"
     try:
         return content.decode("utf-8-sig"), "utf-8"
-    except UnicodeDecodeError:
+    except UnicodeDecodeError as fault:
+        line = content.count(b"\n", 0, fault.start) + 1
+        if unicode_only:
+            raise error(f"{name}: line {line} is not UTF-8; save the file as UTF-8") from None
         _refuse_mixture(content, name=name, error=error)
     return _strictly(content, FALLBACK, name=name, error=error), FALLBACK
 
@@ -70,7 +75,7 @@ def load_json(content: bytes, *, name: str, error: type[FileFormatError]) -> Any
 
     Numbers that are none in JSON (``NaN``, ``Infinity``) and a key that stands twice are faults.
     """
-    text, _ = decode(content, name=name, error=error)
+    text, _ = decode(content, name=name, error=error, unicode_only=True)
 
     def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         found = dict(pairs)

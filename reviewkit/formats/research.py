@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from reviewkit.files.writing import refuse_existing, write_json_lines
 from reviewkit.formats.sheet import write_rows
-from reviewkit.records import Artifact, Rating, Record, ReviewRecord, Submission, level_text
+from reviewkit.records import Artifact, CriterionScore, Finding, Rating, Record, ReviewRecord, Submission, level_text
 
 RATINGS = ("submission_id", "criterion_id", "rater_id", "level", "blind", "role", "outcome", "rationale")
 REFLECTION = "reflection"
@@ -113,38 +113,28 @@ def _part(part: str, submission_id: str, names: Pseudonyms) -> str:
 
 
 def _review(one: ReviewRecord, names: Pseudonyms, settings: ResearchSettings) -> ReviewRecord:
-    scores = [
-        score.model_copy(
-            update={
-                "evidence": tuple(
-                    evidence.model_copy(
-                        update={
-                            "part": _part(evidence.part, one.submission_id, names),
-                            "text": evidence.text if settings.free_text else "",
-                        }
-                    )
-                    for evidence in score.evidence
-                )
-            }
-        )
-        for score in one.scores
-    ]
-    findings = [
-        finding.model_copy(
-            update={
-                "message": finding.message if settings.free_text else "",
-                "part": finding.part and _part(finding.part, one.submission_id, names),
-            }
-        )
-        for finding in one.findings
-    ]
     changes = {
         "submission_id": names.of("submission", one.submission_id),
         "parts": (),
-        "scores": tuple(scores),
-        "findings": tuple(findings),
+        "scores": tuple(_score(score, one.submission_id, names, settings) for score in one.scores),
+        "findings": tuple(_finding(finding, one.submission_id, names, settings) for finding in one.findings),
     }
     return one.model_copy(update=changes)
+
+
+def _score(score: CriterionScore, submission_id: str, names: Pseudonyms, settings: ResearchSettings) -> CriterionScore:
+    evidence = [
+        one.model_copy(
+            update={"part": _part(one.part, submission_id, names), "text": one.text if settings.free_text else ""}
+        )
+        for one in score.evidence
+    ]
+    return score.model_copy(update={"evidence": tuple(evidence)})
+
+
+def _finding(finding: Finding, submission_id: str, names: Pseudonyms, settings: ResearchSettings) -> Finding:
+    part = None if finding.part is None else _part(finding.part, submission_id, names)
+    return finding.model_copy(update={"message": finding.message if settings.free_text else "", "part": part})
 
 
 def _rating(one: Rating, names: Pseudonyms, settings: ResearchSettings) -> list[str]:

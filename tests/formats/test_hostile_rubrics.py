@@ -146,6 +146,10 @@ class TestJson:
         with pytest.raises(RubricError, match="key 'criteria' stands twice"):
             google_classroom.read(b'{"criteria": [], "criteria": []}', name="r.json")
 
+    def test_that_is_no_unicode_names_the_line(self):
+        with pytest.raises(RubricError, match=r"r.json: line 2 is not UTF-8; save the file as UTF-8"):
+            google_classroom.read('{"criteria":\n"Größe"}'.encode("latin-1"), name="r.json")
+
     def test_with_nan_is_refused(self):
         with pytest.raises(RubricError, match="holds NaN, which is no JSON number"):
             google_classroom.read(b'{"criteria": NaN}', name="r.json")

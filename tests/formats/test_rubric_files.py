@@ -1,7 +1,10 @@
 """Rubrics as the systems write them, read; and a rubric as we write it for each of them."""
 
+import io
+import json
 from datetime import UTC, datetime
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 import yaml
@@ -89,10 +92,71 @@ class TestFilesWeWrite:
         openpyxl = pytest.importorskip("openpyxl")
         content, _ = spreadsheet.write(RUBRIC, workbook=True)
         rubric, _ = spreadsheet.read(content, name="r.xlsx")
-        book = openpyxl.load_workbook(__import__("io").BytesIO(content))
+        book = openpyxl.load_workbook(io.BytesIO(content))
         kinds = {cell.data_type for row in book.active.iter_rows() for cell in row if cell.value is not None}
         assert kinds == {"s"}
         assert rubric.criterion("use").levels[0].descriptor == "=SUM(A1) is read"
+
+
+COMMON = {"identifier", "uri", "lastChangeDateTime"}
+CASE_FIELDS = {
+    "CFDocument": {"creator", "title", "caseVersion", "version"},
+    "CFRubrics": {"title", "description", "CFRubricCriteria", "extensions"},
+    "CFRubricCriteria": {
+        "category",
+        "description",
+        "CFItemURI",
+        "weight",
+        "position",
+        "rubricId",
+        "CFRubricCriterionLevels",
+        "extensions",
+    },
+    "CFRubricCriterionLevels": {
+        "description",
+        "quality",
+        "score",
+        "feedback",
+        "position",
+        "rubricCriterionId",
+        "extensions",
+    },
+}
+
+
+class TestCasePackage:
+    """Required and allowed fields of case-v1p1-cfpackage.json, where ``additionalProperties`` is false."""
+
+    @pytest.fixture
+    def objects(self):
+        package = json.loads(case.write(RUBRIC)[0])
+        rubrics = package["CFRubrics"]
+        criteria = [one for rubric in rubrics for one in rubric["CFRubricCriteria"]]
+        levels = [one for row in criteria for one in row["CFRubricCriterionLevels"]]
+        return {
+            "CFDocument": [package["CFDocument"]],
+            "CFRubrics": rubrics,
+            "CFRubricCriteria": criteria,
+            "CFRubricCriterionLevels": levels,
+        }
+
+    @pytest.mark.parametrize("kind", list(CASE_FIELDS))
+    def test_has_the_required_fields_and_none_that_is_unknown(self, objects, kind):
+        found = [set(one) for one in objects[kind]]
+        assert [one for one in found if not COMMON <= one <= COMMON | CASE_FIELDS[kind]] == []
+
+    def test_has_identifiers_that_differ_and_are_uuids(self, objects):
+        identifiers = [one["identifier"] for rows in objects.values() for one in rows]
+        assert len({str(UUID(one)) for one in identifiers}) == len(identifiers)
+
+    def test_links_levels_and_criteria_to_what_holds_them(self, objects):
+        assert {one["rubricId"] for one in objects["CFRubricCriteria"]} == {objects["CFRubrics"][0]["identifier"]}
+        held = {one["rubricCriterionId"] for one in objects["CFRubricCriterionLevels"]}
+        assert held == {one["identifier"] for one in objects["CFRubricCriteria"]}
+
+    def test_has_the_same_identifiers_each_time(self, objects):
+        again = json.loads(case.write(RUBRIC)[0])
+        assert again["CFRubrics"][0]["identifier"] == objects["CFRubrics"][0]["identifier"]
 
 
 class TestConvert:

@@ -6,6 +6,8 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from reviewkit.errors import ExtractionError, SubmissionError
 from reviewkit.files import read_submissions, write_json_lines
@@ -52,6 +54,14 @@ def unpacked(path: Path, files: dict) -> Path:
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(content.encode() if isinstance(content, str) else content)
     return path
+
+
+def read_or_refuse(source: Path, out: Path) -> str:
+    try:
+        read_export(source, out=out, settings=SETTINGS)
+    except SubmissionError:
+        return "refused"
+    return "read"
 
 
 def taken(source: Path, out: Path, **settings):
@@ -235,6 +245,16 @@ class TestHostileArchives:
         found, skipped = taken(source, tmp_path / "out")
         assert list(found) == ["t2"]
         assert any("cannot be read" in reason for reason in skipped.values())
+
+    @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @given(changes=st.lists(st.tuples(st.integers(0, 5000), st.integers(0, 255)), min_size=1, max_size=5))
+    def test_changed_bytes_are_read_or_refused_on_purpose(self, changes, tmp_path):
+        content = bytearray(zipped(tmp_path / "z.zip", FOLDERS).read_bytes())
+        for at, byte in changes:
+            content[at % len(content)] = byte
+        (tmp_path / "z.zip").write_bytes(content)
+        assert read_or_refuse(tmp_path / "z.zip", tmp_path / "out") in ("read", "refused")
+        assert {path.name for path in tmp_path.iterdir()} <= {"z.zip", "out"}
 
     def test_names_that_differ_in_case_or_marks_do_not_overwrite_each_other(self, tmp_path):
         files = {
