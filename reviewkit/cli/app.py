@@ -31,7 +31,7 @@ def main() -> None:
     """Run the command line."""
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     try:
-        app()
+        app(prog_name="reviewkit")
     except ReviewkitError as error:
         sys.stderr.write(f"reviewkit: {error}\n")
         sys.exit(1)
