@@ -35,12 +35,12 @@ class SeverityDrift(Figures):
         Over the whole time, in logits.
     windows : tuple of WindowSeverity
         Only windows in which the rater rated.
-    slope_per_30_days, slope_se : float
-        Weighted straight line through the windows' middles, in logits.
+    slope_per_30_days, slope_se, slope_p_value : float
+        Weighted straight line through the windows' middles, in logits, and the test that it is level.
     chi_square, df, p_value : float
         Test that severity is the same in every window.
     drifts : bool or None
-        ``p_value`` is below the level asked for; None where there is nothing to compare.
+        One of the two tests falls below half the level asked for; None where there is nothing to compare.
     """
 
     rater_id: str
@@ -48,6 +48,7 @@ class SeverityDrift(Figures):
     windows: tuple[WindowSeverity, ...]
     slope_per_30_days: float
     slope_se: float
+    slope_p_value: float
     chi_square: float
     df: int
     p_value: float
@@ -132,17 +133,18 @@ def _drift(
     )
     middle = np.array([(bounds[one] + bounds[one + 1]) / 2 / DAY for one in used])
     slope, slope_se, chi_square, df = _movement(middle, shifts)
-    p_value = _p_value(chi_square, df)
+    p_value, slope_p = _p_value(chi_square, df), _p_value((slope / slope_se) ** 2, min(df, 1))
     return SeverityDrift(
         rater_id=design.rater_ids[rater],
         severity=overall,
         windows=windows,
         slope_per_30_days=30 * slope,
         slope_se=30 * slope_se,
+        slope_p_value=slope_p,
         chi_square=chi_square,
         df=df,
         p_value=p_value,
-        drifts=None if df < 1 else p_value < alpha,
+        drifts=None if df < 1 else min(p_value, slope_p) < alpha / 2,
         reason=None if df >= 1 else "fewer than two windows with an estimate: nothing to compare",
     )
 
