@@ -16,9 +16,10 @@ from benchmarks.measuring import CHECKOUT, Benchmark, Cell, data_folder, peak_me
 from reviewkit.files import read_rubric
 from reviewkit.records import Finding, Part, Rubric, Submission
 from reviewkit.screening.copying import descriptor_texts, keywords_of
-from reviewkit.screening.duplicates import DuplicateIndex, jaccard, shingles
+from reviewkit.screening.duplicates import DuplicateIndex
 from reviewkit.screening.language import guess_language
 from reviewkit.screening.lexed import SMALL_WORDS
+from reviewkit.screening.minhash import jaccard, shingles
 from reviewkit.screening.screen import Screener
 from reviewkit.screening.unfamiliar import Familiarity, FamiliaritySettings
 from reviewkit.screening.words import words

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 from reviewkit.errors import DependencyError
 from reviewkit.records.finding import Finding
+from reviewkit.records.rubric import REFLECTION
 from reviewkit.records.segment import Part
 
 MASK = "\u2588"
@@ -168,21 +169,20 @@ def masked(text: str, *, find_names: NameFinder | None = None, settings: Persona
 def personal_data_findings(
     parts: Sequence[Part], *, find_names: NameFinder | None = None, settings: PersonalDataSettings = _SETTINGS
 ) -> Iterator[Finding]:
-    """Give a ``"personal-data"`` note for each kind in each part, without quoting it, and ``"names-not-searched"``."""
+    """Give a ``"personal-data"`` note for each datum, without quoting it, and ``"names-not-searched"``.
+
+    Each note's span is what reports cover.
+    """
     for part in parts:
-        found = personal_data(part.text, find_names=find_names, settings=settings)
-        for kind in dict.fromkeys(one.kind for one in found):
-            spans = [one for one in found if one.kind == kind]
-            where = "the reflection" if part.part == "reflection" else f"artifact {part.part!r}"
+        where = "the reflection" if part.part == REFLECTION else f"artifact {part.part!r}"
+        for one in personal_data(part.text, find_names=find_names, settings=settings):
             yield Finding(
                 code="personal-data",
                 leads_to="note",
-                message=f"{where} holds {len(spans)} of kind {kind}; reports and ledgers mask {'it' if len(spans) == 1 else 'them'}.",
+                message=f"{where} holds personal data of kind {one.kind}; reports and ledgers cover it.",
                 part=part.part,
-                start=spans[0].start,
-                end=spans[0].end,
-                value=len(spans),
-                bound=0,
+                start=one.start,
+                end=one.end,
             )
     if find_names is None and settings.tell_names_not_searched and "name" in settings.kinds:
         message = "names were not searched for, because no model for them is installed."

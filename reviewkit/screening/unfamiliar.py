@@ -10,8 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from reviewkit.errors import NotFittedError, ShapeError
 from reviewkit.records.finding import Finding
 from reviewkit.records.rubric import REFLECTION
-
-Vectors = NDArray[np.float32]
+from reviewkit.screening.vectors import conformal_bound, held_out, unit
 
 
 class FamiliaritySettings(BaseModel):
@@ -38,29 +37,6 @@ class FamiliaritySettings(BaseModel):
 
 
 _SETTINGS = FamiliaritySettings()
-
-
-def unit(vectors: ArrayLike) -> Vectors:
-    """Return vectors of length one, row by row; a row of zeros stays one.
-
-    Raises
-    ------
-    ShapeError
-        If there is no row, or a value is not finite.
-
-    Examples
-    --------
-    >>> unit([[3.0, 4.0]]).tolist()
-    [[0.6000000238418579, 0.800000011920929]]
-    """
-    rows = np.atleast_2d(np.asarray(vectors, dtype=np.float32))
-    if rows.ndim != 2 or rows.size == 0 or not np.isfinite(rows).all():
-        raise ShapeError(
-            f"vectors have shape {rows.shape}, but rows of finite numbers are needed; encode a text first."
-        )
-    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
-    scaled: Vectors = (rows / np.where(lengths > 0, lengths, 1)).astype(np.float32)
-    return scaled
 
 
 class Familiarity:
@@ -108,7 +84,7 @@ class Familiarity:
         seed : int, keyword-only
         """
         rows = unit(vectors)
-        held = _held_out(len(rows), groups, share=self.settings.held_out_share, seed=seed)
+        held = held_out(len(rows), groups, share=self.settings.held_out_share, seed=seed)
         kept = np.flatnonzero(~held)
         if kept.size > self.settings.max_rows:
             kept = np.sort(np.random.default_rng(seed).permutation(kept)[: self.settings.max_rows])
@@ -116,7 +92,7 @@ class Familiarity:
             raise ShapeError(f"vectors have {len(rows)} rows, but two sides need one; pass two teachers' texts.")
         self.reference_ = rows[kept]
         self.n_held_out_ = int(held.sum())
-        self.bound_ = _conformal_bound(self.distance(rows[held]), self.settings.false_alarm_rate)
+        self.bound_ = conformal_bound(self.distance(rows[held]), self.settings.false_alarm_rate)
         return self
 
     def distance(self, vectors: ArrayLike) -> NDArray[np.float64]:
@@ -179,19 +155,6 @@ class Familiarity:
         fitted.bound_ = float(arrays["bound"][0])
         fitted.n_held_out_ = int(arrays["n_held_out"][0])
         return fitted
-
-
-def _held_out(n_rows: int, groups: Sequence[str] | None, *, share: float, seed: int) -> NDArray[np.bool_]:
-    names = np.asarray(groups if groups is not None else np.arange(n_rows).astype(str))
-    if len(names) != n_rows:
-        raise ShapeError(f"groups has {len(names)} rows, but vectors have {n_rows}; name a teacher for each.")
-    drawn = np.random.default_rng(seed).permutation(np.unique(names))
-    return np.isin(names, drawn[: round(share * len(drawn))])
-
-
-def _conformal_bound(distances: NDArray[np.float64], rate: float) -> float:
-    rank = int(np.ceil((1 - rate) * (len(distances) + 1)))
-    return float(np.sort(distances)[rank - 1]) if rank <= len(distances) else float("inf")
 
 
 class TopicSettings(BaseModel):
@@ -266,8 +229,8 @@ class TopicMatch:
         """
         measured = np.array([self.similarity(one) for one in texts])
         rate = self.settings.false_alarm_rate
-        self.bound_ = -_conformal_bound(-measured.max(axis=1), rate)
-        self.prompt_bounds_ = np.array([-_conformal_bound(-column, rate) for column in measured.T])
+        self.bound_ = -conformal_bound(-measured.max(axis=1), rate)
+        self.prompt_bounds_ = np.array([-conformal_bound(-column, rate) for column in measured.T])
         return self
 
     def findings(self, sentence_vectors: ArrayLike) -> tuple[Finding, ...]:

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reviewkit.screening.duplicates import DuplicateIndex, MinHasher, estimated_jaccard, jaccard, shingles
+from reviewkit.screening.duplicates import DuplicateIndex
+from reviewkit.screening.minhash import MinHasher, estimated_jaccard, jaccard, shingles
 from reviewkit.screening.screen import Screener
 from tests.screening.texts import HONEST, codes, rubric, screened, submission, taken
 
