@@ -98,7 +98,8 @@ def wilson_interval(share: float, n_rows: float, *, confidence: float) -> tuple[
     Returns
     -------
     tuple of float
-        Low and high end, within 0 to 1; ``nan`` where there are no rows.
+        Low and high end, within 0 to 1, with the share between them: a share of 0 has low end 0, of 1 high end 1.
+        ``nan`` where there are no rows.
 
     Notes
     -----
@@ -116,7 +117,7 @@ def wilson_interval(share: float, n_rows: float, *, confidence: float) -> tuple[
     square = float(ndtri((1 + confidence) / 2)) ** 2
     middle = (share + square / (2 * n_rows)) / (1 + square / n_rows)
     reach = math.sqrt(square * (share * (1 - share) / n_rows + square / (4 * n_rows**2))) / (1 + square / n_rows)
-    return max(0.0, middle - reach), min(1.0, middle + reach)
+    return min(share, max(0.0, middle - reach)), max(share, min(1.0, middle + reach))  # rounding may pass the share
 
 
 @dataclass(frozen=True)
