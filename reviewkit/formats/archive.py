@@ -89,7 +89,7 @@ class Archive:
 
     def _in_zip(self, archive: zipfile.ZipFile) -> Iterator[Member]:
         for info in sorted(archive.infolist(), key=lambda one: one.filename):
-            if not info.is_dir():
+            if not info.filename.endswith("/"):
                 yield Member(path=info.filename, fault=_zip_fault(info) or self._size_fault(info.file_size))
 
     def _size_fault(self, size: int) -> str | None:
@@ -143,6 +143,8 @@ def _zip_fault(info: zipfile.ZipInfo) -> str | None:
     name = info.filename
     path = PurePosixPath(name)
     odd = any(mark in info.orig_filename for mark in ("\\", "\x00")) or re.match("[A-Za-z]:", name)
+    if not name:
+        return "has no name"
     if path.is_absolute() or ".." in path.parts or odd:
         return "its path leads out of the archive"
     if info.flag_bits & 0x1:
