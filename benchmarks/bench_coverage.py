@@ -11,25 +11,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.measuring import Benchmark, Row
-from reviewkit.agreement.chance import brennan_prediger, gwet_ac
-from reviewkit.agreement.coefficients import cohen_kappa, pearson, spearman
+from reviewkit.agreement.chance import gwet_ac
+from reviewkit.agreement.coefficients import cohen_kappa, pearson
 from reviewkit.agreement.estimate import Coefficient, IntervalSettings
 from reviewkit.agreement.icc import intraclass_correlation
-from reviewkit.agreement.kendall import kendall_w
 from reviewkit.agreement.krippendorff import krippendorff_alpha
-from reviewkit.agreement.observed import percent_agreement
 from reviewkit.agreement.table import RatingTable, table_of_contingency
 
 SEED = 7
-REPLICATIONS, BOOTSTRAP_REPLICATIONS, N_RESAMPLES = 2000, 1000, 500
+REPLICATIONS, BOOTSTRAP_REPLICATIONS, N_RESAMPLES = 1000, 400, 400
 MARGINS = {"even": (0.2, 0.3, 0.3, 0.2), "high": (0.03, 0.12, 0.40, 0.45), "extreme": (0.01, 0.03, 0.11, 0.85)}
 DESIGNS = (("even", 50, 0.7), ("even", 200, 0.7), ("high", 50, 0.7), ("high", 200, 0.7), ("extreme", 200, 0.7))
-HARDER = (("even", 50, 0.8), ("high", 50, 0.8))
+HARDER = (("even", 50, 0.8),)
 Compute = Callable[[RatingTable, IntervalSettings], Coefficient]
 COEFFICIENTS: dict[str, Compute] = {
-    "percent": lambda table, chosen: percent_agreement(table, interval=chosen),
     "QWK (cohen)": lambda table, chosen: cohen_kappa(table, weights="quadratic", interval=chosen),
-    "brennan-prediger, quadratic": lambda table, chosen: brennan_prediger(table, weights="quadratic", interval=chosen),
     "AC2 (gwet), quadratic": lambda table, chosen: gwet_ac(table, weights="quadratic", interval=chosen),
     "AC2 (gwet), linear": lambda table, chosen: gwet_ac(table, weights="linear", interval=chosen),
     "alpha, nominal": lambda table, chosen: krippendorff_alpha(table, interval=chosen),
@@ -39,8 +35,6 @@ COEFFICIENTS: dict[str, Compute] = {
     "ICC(2,1)": lambda table, chosen: intraclass_correlation(table, form="ICC(2,1)", interval=chosen),
     "ICC(3,1)": lambda table, chosen: intraclass_correlation(table, form="ICC(3,1)", interval=chosen),
     "pearson": lambda table, chosen: pearson(table, interval=chosen),
-    "spearman": lambda table, chosen: spearman(table, interval=chosen),
-    "kendall-w": lambda table, chosen: kendall_w(table, interval=chosen),
 }
 METHODS = ("default", "analytic", "percentile", "bca")
 
@@ -94,7 +88,7 @@ def main() -> None:
     bench = Benchmark("coverage", title="Coverage of 95 % intervals of agreement coefficients", seed=SEED)
     note = (
         f"{REPLICATIONS} replications for intervals from a standard error, {BOOTSTRAP_REPLICATIONS} with {N_RESAMPLES} "
-        "resamples for bootstrap intervals: a share of .95 is itself uncertain by about .01 and .014. Margins: even "
+        "resamples for bootstrap intervals: a share of .95 has a standard error of .007 and .011 itself. Margins: even "
         "(.2 .3 .3 .2), high (.03 .12 .40 .45), extreme (.01 .03 .11 .85)."
     )
     bench.table("Raters who agree as raters of essays do", list(rows_of(DESIGNS)), note=note)

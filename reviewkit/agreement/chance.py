@@ -168,7 +168,7 @@ def _corrected(table: RatingTable, *, name: str, weights: Weights, settings: Int
         name,
         chance_statistic(name, units, matrix),
         settings=settings,
-        default="fisher",
+        default="jackknife" if name == "fleiss" else "fisher",
         reason=_why_undefined(name, table),
         n=int(n_pairable),
         analytic_se=_corrected_se(name, units, matrix=matrix, observed=observed, expected=expected),

@@ -222,7 +222,7 @@ def _pairwise(
         name,
         pairwise_statistic(table, value),
         settings=settings,
-        default="jackknife" if math.isnan(se) or ends is not None else "fisher",
+        default="jackknife",
         reason=reason or why_chance_is_certain(table),
         analytic_se=se,
         weights=weights,

@@ -65,7 +65,7 @@ def conger_kappa(
         "conger",
         statistic,
         settings=interval,
-        default="fisher",
+        default="jackknife",
         reason=why_chance_is_certain(table),
         n=int(sums[0]),
         analytic_se=_conger_se(statistic, matrix),

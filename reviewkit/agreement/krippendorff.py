@@ -79,7 +79,7 @@ def krippendorff_alpha(
         "krippendorff",
         statistic,
         settings=interval,
-        default="jackknife" if math.isnan(se) else "fisher",
+        default="jackknife",
         reason=_why_undefined(table, patterns),
         analytic_se=se,
         weights=shown,
