@@ -3,15 +3,13 @@
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 from small_programs import HashEncoder, simulated, small_rubric, write_program
 
-from reviewkit import ReviewEngine, TrainedModel, load_bundle, save_bundle, train
-from reviewkit.__main__ import main
-from reviewkit.features.encoder import EncoderSettings, SentenceTransformerEncoder
-from reviewkit.routing.policy import PolicySettings
+if TYPE_CHECKING:
+    from reviewkit import ReviewEngine, SentenceTransformerEncoder, TrainedModel
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -39,30 +37,38 @@ def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
 
 
 @pytest.fixture(scope="session")
-def trained() -> TrainedModel:
+def trained() -> "TrainedModel":
     """A model of the small rubric, trained on 48 simulated submissions with the encoder that hashes."""
+    from reviewkit import train
+
     submissions, ratings = simulated(48)
     return train(small_rubric(), submissions, ratings=ratings, encoder=HashEncoder())
 
 
 @pytest.fixture(scope="session")
-def small_bundle(trained: TrainedModel, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def small_bundle(trained: "TrainedModel", tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of that model's bundle; nobody writes in it."""
+    from reviewkit import save_bundle
+
     folder = tmp_path_factory.mktemp("bundles") / "small"
     save_bundle(trained, folder)
     return folder
 
 
 @pytest.fixture(scope="session")
-def engine(small_bundle: Path) -> ReviewEngine:
+def engine(small_bundle: Path) -> "ReviewEngine":
     """An engine of that bundle that lets suggestions stand and audits nothing."""
+    from reviewkit import PolicySettings, load_bundle
+
     policy = PolicySettings(allow_uncertified=True, audit_share=0.0)
     return load_bundle(small_bundle, encoder=HashEncoder()).engine(policy=policy)
 
 
 @pytest.fixture(scope="session")
-def real_encoder() -> SentenceTransformerEncoder:
+def real_encoder() -> "SentenceTransformerEncoder":
     """The encoder that comes with an installed package."""
+    from reviewkit import EncoderSettings, SentenceTransformerEncoder
+
     return SentenceTransformerEncoder(EncoderSettings())
 
 
@@ -84,6 +90,8 @@ class Done(NamedTuple):
 @pytest.fixture
 def cli(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Done]:
     """Run the command line in this process, with the encoder that hashes."""
+    from reviewkit.__main__ import main
+
     for module in ("reviewkit.training.train", "reviewkit.bundle.folder"):
         monkeypatch.setattr(f"{module}.SentenceTransformerEncoder", lambda settings: HashEncoder())
 
