@@ -79,7 +79,7 @@ def anchoring(ledger: ReviewLedger, *, rubric: str | None = None, confidence: fl
         suggested = {
             (sequence, score["criterion_id"]): float(score["level"])
             for sequence in wanted
-            for score in ledger.journal(connection).event(sequence).body["scores"]
+            for score in ledger.journal(connection).body(sequence)["scores"]
         }
     answering = [one for one in events if (one.body["suggestion"], one.criterion_id) in suggested]
     return [

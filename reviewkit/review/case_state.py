@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from reviewkit.records import Criterion, Rubric
 from reviewkit.review.entries import Event
-from reviewkit.review.journal import Journal
+from reviewkit.review.journal import Journal, SubmissionRow
 
 
 def standing_ratings(ratings: Iterable[Event]) -> list[Event]:
@@ -46,30 +46,32 @@ def level_gap(ratings: Sequence[Event], *, criterion: Criterion) -> tuple[int, b
 
 def refresh_case(journal: Journal, submission_key: int) -> None:
     """Work out anew whether a case is open, who has read it, and on what its readers differ."""
-    suggestion = journal.event(journal.submission_of_key(submission_key).suggestion)
-    rubric = journal.rubric(suggestion.body["rubric"]["digest"])
+    submission = journal.submission_of_key(submission_key)
+    rubric = journal.rubric_of(submission)
     events = list(
         journal.events("e.submission_key = ? AND e.kind IN ('rating', 'adjudication', 'appeal')", (submission_key,))
     )
-    ratings = [one for one in events if one.kind == "rating" and one.body["rubric"] == rubric.digest]
+    ratings = [one for one in events if one.kind == "rating" and one.body["rubric"] == submission.rubric]
     readers = finished_readers(ratings, rubric=rubric)
-    _store_case(journal, submission_key, suggestion=suggestion, rubric=rubric, events=events, n_read=len(readers))
+    _store_case(journal, submission, rubric=rubric, events=events, n_read=len(readers))
     _store_readers(journal, submission_key, readers)
     settled = {one.criterion_id for one in events if one.kind == "adjudication"}
     _store_differences(journal, submission_key, ratings, rubric=rubric, settled=settled)
 
 
 def _store_case(
-    journal: Journal, submission_key: int, *, suggestion: Event, rubric: Rubric, events: list[Event], n_read: int
+    journal: Journal, submission: SubmissionRow, *, rubric: Rubric, events: list[Event], n_read: int
 ) -> None:
+    body = journal.body(submission.suggestion)
     appeals = [one.sequence for one in events if one.kind == "appeal"]
-    n_wanted = int(suggestion.body["n_readings"])
+    n_wanted = int(body["n_readings"])
     if appeals:
         before = [one for one in events if one.kind == "rating" and one.sequence < appeals[-1]]
         n_wanted = max(n_wanted, len(finished_readers(before, rubric=rubric)) + 1)
-    is_open = (suggestion.body["route"] == "review" or bool(appeals)) and n_read < n_wanted
-    row = (submission_key, is_open, *(suggestion.body[name] for name in ("due", "teaches", "disagreement")))
-    journal.connection.execute("INSERT OR REPLACE INTO cases VALUES (?, ?, ?, ?, ?, ?, ?)", (*row, n_wanted, n_read))
+    is_open = (body["route"] == "review" or bool(appeals)) and n_read < n_wanted
+    order = (body[name] for name in ("due", "teaches", "disagreement"))
+    row = (submission.submission_key, is_open, *order, n_wanted, n_read)
+    journal.connection.execute("INSERT OR REPLACE INTO cases VALUES (?, ?, ?, ?, ?, ?, ?)", row)
 
 
 def _store_readers(journal: Journal, submission_key: int, readers: set[str]) -> None:

@@ -27,7 +27,7 @@ LEFT JOIN private x USING (sequence)
 
 
 class SubmissionRow(NamedTuple):
-    """A submission as the ledger knows it; ``suggestion`` is the sequence of its latest suggestion."""
+    """A submission as the ledger knows it; ``suggestion`` and ``rubric``: its latest, by sequence and by digest."""
 
     submission_key: int
     submission_id: str
@@ -35,6 +35,7 @@ class SubmissionRow(NamedTuple):
     previous_key: int | None
     attempt: int
     suggestion: int
+    rubric: str
 
 
 class Journal:
@@ -116,6 +117,12 @@ class Journal:
         """Read the one event of that sequence."""
         return next(self.events("e.sequence = ?", (sequence,)))
 
+    def body(self, sequence: int) -> dict[str, Any]:
+        """Read the body alone of the event of that sequence."""
+        found = self.connection.execute("SELECT body FROM events WHERE sequence = ?", (sequence,)).fetchone()
+        body: dict[str, Any] = json.loads(found[0])
+        return body
+
     def person_key(self, person_id: str, *, role: str) -> int:
         """Key of a person; one who is new is introduced by an event of their own.
 
@@ -181,12 +188,12 @@ class Journal:
         if found is None:
             raise LedgerError(f"the ledger does not know the rubric with digest {digest}; call add_rubric first.")
         if digest not in self._rubrics:
-            self._rubrics[digest] = Rubric.model_validate(self.event(found[0]).body["rubric"])
+            self._rubrics[digest] = Rubric.model_validate(self.body(found[0])["rubric"])
         return self._rubrics[digest]
 
     def rubric_of(self, submission: SubmissionRow) -> Rubric:
         """Return the rubric that a submission's latest suggestion speaks of."""
-        return self.rubric(self.event(submission.suggestion).body["rubric"]["digest"])
+        return self.rubric(submission.rubric)
 
 
 def pack(content: bytes) -> bytes:

@@ -31,7 +31,7 @@ def append_rating(journal: Journal, rating: Rating) -> int:
         "outcome": rating.outcome,
         "blind": is_blind(journal, submission, reviewer_id=rating.rater_id),
         "suggestion": submission.suggestion,
-        "rubric": rubric.digest,
+        "rubric": submission.rubric,
         "rated_at": None if rating.rated_at is None else rating.rated_at.isoformat(),
     }
     sequence = journal.append(
@@ -111,7 +111,7 @@ def unrated_criteria(journal: Journal, submission: SubmissionRow, *, reviewer_id
     """Criteria that a reviewer has not rated yet, in the rubric's order."""
     rubric = journal.rubric_of(submission)
     own = _of_submission(journal, submission, kind="rating", reviewer_id=reviewer_id)
-    rated = {event.criterion_id for event in own if event.body["rubric"] == rubric.digest}
+    rated = {event.criterion_id for event in own if event.body["rubric"] == submission.rubric}
     return [criterion_id for criterion_id in rubric.criterion_ids if criterion_id not in rated]
 
 

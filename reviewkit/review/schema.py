@@ -61,7 +61,8 @@ CREATE TABLE submissions (
     teacher_key    INTEGER NOT NULL,
     previous_key   INTEGER,
     attempt        INTEGER NOT NULL,
-    suggestion     INTEGER NOT NULL
+    suggestion     INTEGER NOT NULL,
+    rubric         TEXT NOT NULL
 );
 CREATE INDEX submissions_of_teacher ON submissions (teacher_key);
 

@@ -35,7 +35,10 @@ def append_suggestion(journal: Journal, entry: Suggestion) -> int:
         "n_readings": entry.n_readings,
     }
     sequence = journal.append("suggestion", body, submission_key=key, private=private)
-    journal.connection.execute("UPDATE submissions SET suggestion = ? WHERE submission_key = ?", (sequence, key))
+    journal.connection.execute(
+        "UPDATE submissions SET suggestion = ?, rubric = ? WHERE submission_key = ?",
+        (sequence, entry.review.rubric.digest, key),
+    )
     refresh_case(journal, key)
     return sequence
 
@@ -90,7 +93,7 @@ def _introduce(journal: Journal, entry: Suggestion) -> int:
         private=private,
     )
     journal.connection.execute(
-        "INSERT INTO submissions VALUES (?, ?, ?, ?, ?, 0)",
+        "INSERT INTO submissions VALUES (?, ?, ?, ?, ?, 0, '')",
         (key, given.submission_id, teacher, previous_key, given.attempt),
     )
     return key
