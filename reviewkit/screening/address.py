@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from reviewkit.records.finding import Finding
 from reviewkit.screening.lexed import LexedPart
+from reviewkit.screening.personal_data import masked
 
 # Teachers write of marks, rubrics, judges and instructions all the time. What they do not write is a command about them:
 # most patterns therefore ask for a verb that begins its sentence or follows "please", "must" or "should".
@@ -132,7 +133,7 @@ def address_findings(parts: Sequence[LexedPart]) -> Iterator[Finding]:
                 code="addresses-model" if to_model else "addresses-grader",
                 leads_to="review",
                 message=f"{part.named()} speaks to {'a language model' if to_model else 'a grader'}: "
-                f"{' '.join(said.split())[:160]!r}.",
+                f"{masked(' '.join(said.split())[:160])!r}.",
                 part=part.part,
                 start=match.end() - len(said),
                 end=match.end(),

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from reviewkit.records.finding import Finding
 from reviewkit.records.rubric import Rubric
 from reviewkit.screening.lexed import LexedPart
+from reviewkit.screening.personal_data import masked
 from reviewkit.screening.words import words
 
 RUN = 4  # words in a row that must be the same before they count as copied
@@ -177,7 +178,7 @@ def _copied(
             code=CODES.get(source, "copied-anchor"),
             leads_to="review",
             message=f"{found.share:.0%} of {part.named()}, up to {found.longest} words in a row, are the words of "
-            f"{source}: {' '.join(part.text[start:end].split())[:120]!r}.",
+            f"{source}: {masked(' '.join(part.text[start:end].split())[:120])!r}.",
             part=part.part,
             start=start,
             end=end,

@@ -58,7 +58,7 @@ class TestPersonalData:
     def test_is_told_without_being_quoted(self) -> None:
         part = Part(part="reflection", kind="reflection", text="Mail a.b@c.example or d@e.example.")
         first, second, third = personal_data_findings([part])
-        assert (first.code, first.leads_to, first.start, first.end) == ("personal-data", "note", 5, 16)
+        assert (first.code, first.leads_to, first.start, first.end) == ("personal-data", "note", 5, 18)
         assert part.text[second.start : second.end] == "d@e.example"
         assert first.message == "the reflection holds personal data of kind e-mail; reports and ledgers cover it."
         assert third.code == "names-not-searched"
