@@ -22,7 +22,7 @@ class ArchiveSettings(BaseModel):
     max_members : int
         Files at most; more is a fault.
     max_member_bytes, max_total_bytes : int
-        Bytes of one file, unpacked (a larger one is skipped), and of all (more is a fault).
+        Bytes of one file, unpacked (a larger one is left out), and of all (what comes after is left out).
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -227,6 +227,13 @@ class TestHostileArchives:
         assert [one.teacher_id for one in found] == ["t2"]
         assert report.skipped[0].reason == "has 2000 bytes, more than 1000"
 
+    def test_what_comes_after_the_bound_of_all_is_left_out(self, tmp_path):
+        source = zipped(tmp_path / "z.zip", {f"t{n}/reflection.txt": str(n) * 800 for n in range(4)})
+        small = SETTINGS.model_copy(update={"archive": ArchiveSettings(max_total_bytes=1000)})
+        found, report = read_export(source, out=tmp_path / "out", settings=small)
+        assert [one.teacher_id for one in found] == ["t0", "t1"]
+        assert "more than 1000 bytes were read by now" in report.skipped[0].reason
+
     def test_more_files_than_allowed_are_refused(self, tmp_path):
         source = zipped(tmp_path / "z.zip", {f"t{n}/reflection.txt": "x" for n in range(5)})
         with pytest.raises(SubmissionError, match="holds more than 3 files; split it"):
