@@ -58,8 +58,7 @@ def tables_of_ratings(
     """
     kept = list(ratings)
     check_ratings(kept, rubric=rubric)
-    columns = {name: [getattr(one, name) for one in kept] for name in (*LONG_COLUMNS, "blind", "role")}
-    return _tables_of_columns(columns, rubric=rubric, blind_only=blind_only, source="ratings")
+    return _tables_of_checked(kept, rubric=rubric, blind_only=blind_only)
 
 
 def tables_of_frame(
@@ -132,9 +131,14 @@ def read_tables(
         return tables_of_frame(_parquet(path), rubric=rubric, criterion_id=criterion_id, blind_only=blind_only)
     header = _csv_rows(path, limit=1)
     if header and {"rater_id", "level"} <= {cell.strip() for cell in header[0]}:
-        return tables_of_ratings(read_ratings(path, rubric=rubric).ratings, rubric=rubric, blind_only=blind_only)
+        return _tables_of_checked(read_ratings(path, rubric=rubric).ratings, rubric=rubric, blind_only=blind_only)
     columns = _wide_csv(path)
     return {criterion_id: _wide_table(columns, rubric=rubric, criterion_id=criterion_id, source=str(path))}
+
+
+def _tables_of_checked(ratings: Sequence[Rating], *, rubric: Rubric | None, blind_only: bool) -> dict[str, RatingTable]:
+    columns = {name: [getattr(one, name) for one in ratings] for name in (*LONG_COLUMNS, "blind", "role")}
+    return _tables_of_columns(columns, rubric=rubric, blind_only=blind_only, source="ratings")
 
 
 def _tables_of_columns(

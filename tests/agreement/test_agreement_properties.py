@@ -33,7 +33,7 @@ WEIGHTED: tuple[Coefficients, ...] = (
     krippendorff_alpha,
 )
 UNWEIGHTED: tuple[Coefficients, ...] = (adjacent_agreement, kendall_w, pearson, spearman, finn)
-SCHEMES = ("identity", "linear", "quadratic", "radical", "ratio", "circular", "bipolar", "ordinal-irrcac")
+SCHEMES = ("identity", "quadratic", "circular", "ordinal-irrcac")
 
 ratings = arrays(
     np.float64, st.tuples(st.integers(1, 12), st.integers(2, 4)), elements=st.sampled_from([*LEVELS, np.nan])
@@ -55,29 +55,29 @@ def _same(first: np.ndarray, second: np.ndarray) -> None:
 
 
 class TestWhatChangesNothing:
-    @settings(max_examples=25, deadline=None)
+    @settings(max_examples=20, deadline=None)
     @given(ratings, st.randoms(use_true_random=False))
     def test_order_of_units(self, values: np.ndarray, random: object) -> None:
         order = list(range(len(values)))
         random.shuffle(order)  # type: ignore[attr-defined]
         _same(_all(values), _all(values[order]))
 
-    @settings(max_examples=25, deadline=None)
+    @settings(max_examples=20, deadline=None)
     @given(ratings)
     def test_order_of_raters(self, values: np.ndarray) -> None:
         _same(_all(values), _all(values[:, ::-1]))
 
-    @settings(max_examples=25, deadline=None)
+    @settings(max_examples=20, deadline=None)
     @given(ratings)
     def test_a_unit_without_ratings(self, values: np.ndarray) -> None:
         _same(_all(values), _all(np.vstack([values, np.full(values.shape[1], np.nan)])))
 
-    @settings(max_examples=25, deadline=None)
+    @settings(max_examples=20, deadline=None)
     @given(ratings)
     def test_a_rater_without_ratings(self, values: np.ndarray) -> None:
         _same(_all(values), _all(np.column_stack([values, np.full(len(values), np.nan)])))
 
-    @settings(max_examples=25, deadline=None)
+    @settings(max_examples=20, deadline=None)
     @given(ratings, st.permutations(range(4)))
     def test_names_of_levels_under_identity_weights(self, values: np.ndarray, order: list[int]) -> None:
         renamed = np.where(np.isnan(values), np.nan, LEVELS[order][np.nan_to_num(values, nan=1).astype(int) - 1])
@@ -86,10 +86,10 @@ class TestWhatChangesNothing:
         second = [function(other, interval=PLAIN) for function in WEIGHTED]
         _same(np.array([(one.value, one.se) for one in first]), np.array([(one.value, one.se) for one in second]))
 
-    @settings(max_examples=25, deadline=None)
+    @settings(max_examples=20, deadline=None)
     @given(ratings, st.floats(0.1, 50), st.floats(-100, 100))
     def test_linear_rescaling_of_levels(self, values: np.ndarray, scale: float, shift: float) -> None:
-        interval_level = ("identity", "linear", "quadratic", "radical", "bipolar", "ordinal-irrcac")
+        interval_level = ("identity", "linear", "quadratic", "radical", "bipolar")
         rescaled = _all(values * scale + shift, levels=LEVELS * scale + shift, schemes=interval_level)
         _same(_all(values, schemes=interval_level), rescaled)
 
@@ -103,7 +103,7 @@ class TestWhatChangesNothing:
 
 
 class TestRelations:
-    @settings(max_examples=50, deadline=None)
+    @settings(max_examples=30, deadline=None)
     @given(arrays(np.float64, st.tuples(st.integers(2, 15), st.just(2)), elements=st.sampled_from(LEVELS)))
     def test_two_complete_raters_unite_the_coefficients(self, values: np.ndarray) -> None:
         table = table_of_array(values, levels=LEVELS)
@@ -111,14 +111,14 @@ class TestRelations:
         found = [[one(table, weights="linear", interval=PLAIN).value for one in pair] for pair in pairs]
         _same(np.array(found)[:, 0], np.array(found)[:, 1])
 
-    @settings(max_examples=50, deadline=None)
+    @settings(max_examples=30, deadline=None)
     @given(arrays(np.int64, st.tuples(st.integers(1, 15), st.just(2)), elements=st.integers(0, 3)))
     def test_index_and_level_kappas_are_one(self, indices: np.ndarray) -> None:
         by_index = quadratic_weighted_kappa(indices[:, 0], indices[:, 1], n_levels=4)
         by_level = weighted_kappa(LEVELS[indices[:, 0]], LEVELS[indices[:, 1]], levels=LEVELS)
         np.testing.assert_allclose(by_index, by_level, atol=1e-12, equal_nan=True)
 
-    @settings(max_examples=50, deadline=None)
+    @settings(max_examples=30, deadline=None)
     @given(ratings)
     def test_no_coefficient_is_above_one(self, values: np.ndarray) -> None:
         assert not (_all(values)[:, 0] > 1 + 1e-9).any()
