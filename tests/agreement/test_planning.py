@@ -2,8 +2,8 @@ import math
 
 import pytest
 
+from reviewkit.agreement.agreement_plan import AgreementPlan
 from reviewkit.agreement.planning import (
-    AgreementPlan,
     expected_precision,
     plan_raters,
     submissions_for_power,
