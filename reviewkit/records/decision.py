@@ -14,7 +14,25 @@ ReasonCode = Literal[
 
 
 class Reason(Record):
-    """Why a submission goes where it goes."""
+    """Why a submission goes where it goes.
+
+    Attributes
+    ----------
+    code : str
+        Short name: ``"borderline"`` (the prediction set holds levels on both sides of the required one),
+        ``"low-probability"``, ``"cold"``, ``"audit"``, ``"incomplete"``, ``"unfamiliar"``, ``"finding"`` or
+        ``"uncertified"``.
+    criterion_id : str or None
+        None where the reason is about the whole submission.
+    value, bound : float or None
+        What was measured and what it was held against, to six decimals.
+
+    Examples
+    --------
+    >>> reason = Reason(code="low-probability", criterion_id="routines", value=0.62, bound=0.8)
+    >>> reason.value < reason.bound
+    True
+    """
 
     code: ReasonCode
     criterion_id: Identifier | None = None
@@ -43,6 +61,17 @@ class Certificate(Record):
         Teachers tested, and those of them whose suggestion stood.
     n_more : int or None
         Ratings still needed where nothing could be certified.
+
+    Examples
+    --------
+    Thirty teachers were too few for 5 % at 90 % confidence, so nothing stands without a reviewer.
+
+    >>> certificate = Certificate(
+    ...     certificate_id="spring", risk="false-award", level=0.05, confidence=0.9, threshold=None, bound=None,
+    ...     n_rows=30, n_standing=0, n_more=15, record_rule="mean-half-up", issued_at="2026-03-02T09:00:00Z",
+    ...     rubric_digest="0" * 64, bundle_digest="1" * 64)
+    >>> certificate.threshold is None, certificate.n_more
+    (True, 15)
     """
 
     certificate_id: Identifier
@@ -74,6 +103,12 @@ class Decision(Record):
         Chance that a person looks: 1 where a reason other than the audit asks for it, else the audit share.
     certificate : str or None
         Id of the certificate that the policy holds; None: no guarantee.
+
+    Examples
+    --------
+    >>> decision = Decision(route="review", reasons=[Reason(code="uncertified")], review_probability=1)
+    >>> decision.route, [reason.code for reason in decision.reasons], decision.certificate
+    ('review', ['uncertified'], None)
     """
 
     route: Route

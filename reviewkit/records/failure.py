@@ -16,6 +16,12 @@ class Failure(Record):
         Short name of the fault, for machines.
     message : str
         Where, what was found, what holds and what to do.
+
+    Examples
+    --------
+    >>> message = "submissions.jsonl:3: is not JSON: expecting value at column 1; mend the line."
+    >>> Failure(line=3, submission_id=None, code="json", message=message).line
+    3
     """
 
     line: int | None

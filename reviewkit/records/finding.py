@@ -20,6 +20,14 @@ class Finding(Record):
         Where, in code points of the part's text; None where the whole submission is meant.
     value, bound : float or None
         What was measured and what it was held against.
+
+    Examples
+    --------
+    >>> finding = Finding(
+    ...     code="too-few-words", leads_to="return", part="reflection", value=96, bound=150,
+    ...     message="The reflection has 96 words, but 150 are asked for.")
+    >>> finding.leads_to, finding.value
+    ('return', 96.0)
     """
 
     code: Identifier

@@ -38,6 +38,21 @@ class ReviewRecord(Record):
         not scored.
     award_probability : float or None
         Probability that the score of record earns the award; None where nothing was scored or no award is defined.
+
+    Examples
+    --------
+    A submission that was incomplete goes back unscored.
+
+    >>> review = ReviewRecord.model_validate({
+    ...     "submission_id": "s1", "attempt": 1, "bundle_digest": None, "certificate": None,
+    ...     "rubric": {"id": "routines", "version": "1.0.0", "digest": "0" * 64},
+    ...     "route": "return", "review_probability": 1, "reasons": [{"code": "incomplete"}],
+    ...     "findings": [], "parts": [], "award_probability": None, "scores": []})
+    >>> review.route, review.scores
+    ('return', ())
+    >>> review.score("routines")
+    Traceback (most recent call last):
+    KeyError: "the review of 's1' has no score on 'routines'"
     """
 
     schema_: Literal["reviewkit/review/1"] = Field(default="reviewkit/review/1", alias="schema")

@@ -18,7 +18,13 @@ Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
 
 class PerformanceLevel(Record):
-    """One level of a criterion: its number, its name, and the descriptor that says what earns it."""
+    """One level of a criterion: its number, its name, and the descriptor that says what earns it.
+
+    Examples
+    --------
+    >>> PerformanceLevel(level=1.5, name="Emerging", descriptor="Names a routine.").level
+    1.5
+    """
 
     level: Level
     name: Line
@@ -36,6 +42,13 @@ class Criterion(Record):
         The level that earns the award. ``None``: nothing is borderline here.
     levels : tuple of PerformanceLevel
         2 to 61, numbers rising.
+
+    Examples
+    --------
+    >>> levels = [{"level": 0, "name": "Not yet"}, {"level": 2, "name": "Proficient"}]
+    >>> criterion = Criterion(id="taught", title="Taught", required_level=2, levels=levels)
+    >>> criterion.level_numbers, criterion.required_index, criterion.level_index(0)
+    ((0.0, 2.0), 1, 0)
     """
 
     id: Slug
@@ -103,7 +116,13 @@ class ReflectionRequirement(Record):
 
 
 class ArtifactRequirement(Record):
-    """A kind of artifact that must be handed in, and how many of it."""
+    """A kind of artifact that must be handed in, and how many of it.
+
+    Examples
+    --------
+    >>> ArtifactRequirement(kind="student-work", min_count=2).description
+    ''
+    """
 
     kind: Identifier
     min_count: int = Field(default=1, ge=0)
@@ -118,13 +137,34 @@ class Requirements(Record):
 
 
 class AllCriteria(Record):
-    """The award is earned where every criterion with a required level meets it."""
+    """The award is earned where every criterion with a required level meets it.
+
+    Examples
+    --------
+    >>> AllCriteria().rule
+    'all-criteria'
+    """
 
     rule: Literal["all-criteria"] = "all-criteria"
 
 
 class WeightedTotal(Record):
-    """The award is earned where the weighted total of the levels reaches the cut."""
+    """The award is earned where the weighted total of the levels reaches the cut.
+
+    Attributes
+    ----------
+    weights : dict of str to float
+        By criterion id; a criterion that is left out does not count.
+    cut : float
+        Total, in weights times level numbers, that earns the award.
+
+    Examples
+    --------
+    >>> award = WeightedTotal(weights={"taught": 2, "evidence": 1}, cut=8)
+    >>> levels = {"taught": 3, "evidence": 2}
+    >>> sum(weight * levels[name] for name, weight in award.weights.items()) >= award.cut
+    True
+    """
 
     rule: Literal["weighted-total"] = "weighted-total"
     weights: dict[str, float] = Field(min_length=1)

@@ -15,6 +15,13 @@ class Evidence(Record):
     weight : float
         By how much taking the sentence out lowers the probability of the suggested level or a higher one
         (of a lower one, for the lowest level); levels of expected score where the criterion says so.
+
+    Examples
+    --------
+    >>> text = "We practised the line-up until it took a minute."
+    >>> evidence = Evidence(part="reflection", start=120, end=168, text=text, weight=0.14)
+    >>> evidence.end - evidence.start == len(evidence.text)
+    True
     """
 
     part: Identifier
@@ -52,6 +59,15 @@ class CriterionScore(Record):
         This criterion needs no second look.
     cold : bool
         Scored from descriptors and anchors alone, for want of ratings.
+
+    Examples
+    --------
+    >>> score = CriterionScore(
+    ...     criterion_id="routines", level=3, expected_level=2.75, probabilities={"1": 0.05, "2": 0.15, "3": 0.8},
+    ...     prediction_set=(2, 3), coverage_level=0.9, p_meets_required=0.8, rater_disagreement=None,
+    ...     stands=False, cold=False)
+    >>> score.level in score.prediction_set
+    True
     """
 
     criterion_id: Identifier

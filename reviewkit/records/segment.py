@@ -14,6 +14,12 @@ class Part(Record):
         ``"reflection"``, or the artifact's id.
     kind : str
         ``"reflection"``, or the artifact's kind.
+
+    Examples
+    --------
+    >>> part = Part(part="plan-1", kind="lesson-plan", text="1. Model the signal. 2. Practise it.")
+    >>> part.text[3:20]
+    'Model the signal.'
     """
 
     part: Identifier

@@ -15,6 +15,14 @@ class Artifact(Record):
     ----------
     path : str or None
         Relative to the file that lists the submission; it never leaves that file's folder.
+
+    Examples
+    --------
+    >>> Artifact(artifact_id="plan-1", kind="lesson-plan", path="files/plan.docx").text is None
+    True
+    >>> Artifact(artifact_id="plan-1", kind="lesson-plan")
+    Traceback (most recent call last):
+    ValidationError: ... has neither of text and path; give exactly one
     """
 
     artifact_id: Identifier
