@@ -2,15 +2,16 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Literal
 
 from reviewkit.errors import ExtractionError, ReviewkitError, SubmissionError
+from reviewkit.features.featurizer import SegmentFeatures
 from reviewkit.features.segmented import SegmentedSubmission
 from reviewkit.files import NumberedSubmission
-from reviewkit.model import ENCODED_AT_ONCE, ReviewModel
+from reviewkit.model import ReviewModel
 from reviewkit.records import (
     CriterionScore,
     Failure,
@@ -24,6 +25,7 @@ from reviewkit.records import (
     Submission,
 )
 from reviewkit.routing.policy import RoutingPolicy
+from reviewkit.scoring.stack import ENCODED_AT_ONCE
 from reviewkit.screening.screen import Screener
 from reviewkit.text.parts import read_parts
 from reviewkit.text.segmenter import Segmenter
@@ -86,6 +88,8 @@ class ReviewEngine:
         Fitted or loaded.
     policy : RoutingPolicy, keyword-only
     segmenter : Segmenter, keyword-only
+    screener : Screener or None, keyword-only
+        Left out, one with the default settings.
     settings : EngineSettings, keyword-only
     bundle_digest : str or None, keyword-only
         Digest of the bundle that the model came from; reviews carry it.
@@ -97,6 +101,7 @@ class ReviewEngine:
         *,
         policy: RoutingPolicy,
         segmenter: Segmenter,
+        screener: Screener | None = None,
         settings: EngineSettings = EngineSettings(),
         bundle_digest: str | None = None,
     ) -> None:
@@ -105,7 +110,7 @@ class ReviewEngine:
         self.segmenter = segmenter
         self.settings = settings
         self.bundle_digest = bundle_digest
-        self.screener = Screener(model.rubric)
+        self.screener = screener or Screener(model.rubric)
 
     @property
     def rubric(self) -> Rubric:
@@ -194,9 +199,11 @@ class ReviewEngine:
     def _reviewed(self, taken: Sequence[Intake]) -> list[Reviewed]:
         complete = [one.segmented for one in taken if one.is_complete]
         features = iter(self.model.features(complete) if complete else [])
-        return [
-            self._record(one, *(self.model.score(next(features)) if one.is_complete else ((), None))) for one in taken
-        ]
+        return [self._scored(one, next(features)) if one.is_complete else self._record(one, (), None) for one in taken]
+
+    def _scored(self, one: Intake, features: SegmentFeatures) -> Reviewed:
+        found = (*one.findings, *self.model.findings(features))
+        return self._record(replace(one, findings=found), *self.model.score(features))
 
     def _record(self, one: Intake, scores: tuple[CriterionScore, ...], award: float | None) -> Reviewed:
         submission, rubric = one.submission, self.rubric

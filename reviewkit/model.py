@@ -13,18 +13,15 @@ from reviewkit.features.encoder import Encoder
 from reviewkit.features.featurizer import Featurizer, SegmentFeatures, Views
 from reviewkit.features.lexical import LexicalSettings
 from reviewkit.features.segmented import SegmentedSubmission
-from reviewkit.records import Criterion, CriterionScore, NextLevel, Rating, Record, Rubric
+from reviewkit.records import Criterion, CriterionScore, Finding, NextLevel, Rating, Record, Rubric
 from reviewkit.scoring.award import award_probability, fit_dependence
 from reviewkit.scoring.evidence import evidence_sentences, sentence_weights
 from reviewkit.scoring.folds import teacher_order
 from reviewkit.scoring.recording import criterion_score
-from reviewkit.scoring.rows import CriterionRows, SharedRows
+from reviewkit.scoring.rows import CriterionRows
 from reviewkit.scoring.scorer import CriterionScorer, Scored, ScorerSettings, out_of_fold
-
-ENCODED_AT_ONCE = 64
-_DEFAULT_SUPPORT = 0.4
-_SUPPORT_QUANTILE = 0.2
-_FEWEST_SUPPORTS = 10
+from reviewkit.scoring.stack import Stack, reflection_vectors
+from reviewkit.screening.unfamiliar import Familiarity, TopicMatch
 
 
 class ModelSettings(Record):
@@ -82,6 +79,9 @@ class ReviewModel:
         Of the hidden factor that ties the criteria of a submission, for the award.
     support_ : dict of str to float
         Similarity below which nothing in a text speaks to what a descriptor asks.
+    familiarity_, topic_ : Familiarity, TopicMatch or None
+        Say what lies far from the texts learned from, and what does not speak to the prompts; None where there were
+        too few texts to hold their false-alarm rate.
     summary_ : dict of str to CriterionSummary
         Empty after loading.
     """
@@ -90,6 +90,8 @@ class ReviewModel:
         self.rubric = rubric
         self.encoder = encoder
         self.settings = settings
+        self.familiarity_: Familiarity | None = None
+        self.topic_: TopicMatch | None = None
         self.summary_: dict[str, CriterionSummary] = {}
 
     def fit(
@@ -116,13 +118,14 @@ class ReviewModel:
         held = self._held_out(submissions, teachers, rated, seed=seed)
         learned = [one for one, out in zip(submissions, held, strict=True) if not out]
         self.featurizer_ = Featurizer(self.encoder, settings=self.settings.lexical).fit(learned, self.rubric)
-        stacked = _Stack.build(self.featurizer_, submissions, self.rubric)
+        stacked = Stack.build(self.featurizer_, submissions, self.rubric)
         unseen = {}
         self.scorers_: dict[str, CriterionScorer] = {}
         for criterion in self.rubric.criteria:
             rows = stacked.rows(criterion, rated[criterion.id], teachers)
             unseen[criterion.id] = self._fit_criterion(criterion, rows, held, seed=seed)
             self._learn_disagreement(criterion, rated[criterion.id])
+        self._learn_familiarity(stacked, teachers, seed=seed)
         self.share_ = self._dependence(unseen)
         self.support_ = {
             one.id: stacked.support_bound(one, rated[one.id], [s.submission_id for s in submissions])
@@ -135,6 +138,15 @@ class ReviewModel:
         if not hasattr(self, "scorers_"):
             raise NotFittedError("ReviewModel: has learned nothing yet; call fit, or load a bundle.")
         return self.featurizer_.transform(submissions)
+
+    def findings(self, features: SegmentFeatures) -> tuple[Finding, ...]:
+        """Say whether a text lies far from those learned from, or does not speak to the prompts."""
+        if not len(features.vectors):
+            return ()
+        unfamiliar = self.familiarity_ and self.familiarity_.finding(features.vectors.mean(axis=0))
+        answers = reflection_vectors(features)
+        off_topic = self.topic_.findings(answers) if self.topic_ is not None and len(answers) else ()
+        return (*((unfamiliar,) if unfamiliar else ()), *off_topic)
 
     def score(self, features: SegmentFeatures) -> tuple[tuple[CriterionScore, ...], float | None]:
         """Score one submission.
@@ -227,6 +239,16 @@ class ReviewModel:
         )
         return {int(at): (row, int(index)) for at, row, index in zip(apart.at, unseen, apart.level_index, strict=False)}
 
+    def _learn_familiarity(self, stacked: Stack, teachers: Sequence[str], *, seed: int) -> None:
+        if len(set(teachers)) > 1:
+            fitted = Familiarity().fit(stacked.mean_vectors, groups=teachers, seed=seed)
+            self.familiarity_ = fitted if np.isfinite(fitted.bound_) else None
+        prompts = self.rubric.requirements.reflection.prompts
+        answers = [rows for rows in stacked.reflections if len(rows)]
+        if prompts and answers:
+            match = TopicMatch(self.encoder.encode(list(prompts))).fit(answers)
+            self.topic_ = match if np.isfinite(match.bound_) else None
+
     def _learn_disagreement(self, criterion: Criterion, rated: dict[str, RatedSubmission]) -> None:
         level_index, differ = [], []
         for one in rated.values():
@@ -247,68 +269,3 @@ class ReviewModel:
         return fit_dependence(
             probabilities, [np.asarray([rows[at][1] for at in common], dtype=np.intp) for rows in unseen.values()]
         )
-
-
-@dataclass(frozen=True)
-class _Stack:
-    """The views of all training submissions, stacked by what criteria read, and how far each descriptor is met."""
-
-    submission_ids: tuple[str, ...]
-    shared: dict[tuple[str, ...] | None, SharedRows]
-    similarity: dict[str, NDArray[np.float64]]
-    support: dict[str, list[list[NDArray[np.float64]]]]
-
-    @classmethod
-    def build(cls, featurizer: Featurizer, submissions: Sequence[SegmentedSubmission], rubric: Rubric) -> "_Stack":
-        views: dict[str, list[Views]] = {one.id: [] for one in rubric.criteria}
-        support: dict[str, list[list[NDArray[np.float64]]]] = {one.id: [] for one in rubric.criteria}
-        for start in range(0, len(submissions), ENCODED_AT_ONCE):
-            for features in featurizer.transform(submissions[start : start + ENCODED_AT_ONCE]):
-                for criterion_id, one in featurizer.views(features, rubric.criteria).items():
-                    criterion = rubric.criterion(criterion_id)
-                    views[criterion_id].append(one)
-                    support[criterion_id].append(
-                        [featurizer.support(features, criterion, level) for level in range(len(criterion.levels))]
-                    )
-        n_ngrams = len(featurizer.vocabulary_.ngrams_)
-        shared: dict[tuple[str, ...] | None, SharedRows] = {}
-        for criterion in rubric.criteria:
-            if criterion.reads not in shared:
-                shared[criterion.reads] = SharedRows.stack(views[criterion.id], n_ngrams=n_ngrams)
-        similarity = {name: np.vstack([one.similarity for one in rows]) for name, rows in views.items()}
-        return cls(tuple(one.submission_id for one in submissions), shared, similarity, support)
-
-    def rows(self, criterion: Criterion, rated: dict[str, RatedSubmission], teachers: Sequence[str]) -> CriterionRows:
-        """Rows that have a score of record."""
-        at, mean_level, level_index = [], [], []
-        for row, name in enumerate(self.submission_ids):
-            one = rated.get(name)
-            if one is None or one.record is None:
-                continue
-            record = criterion.level_index(one.record)
-            merged = [record] if one.adjudicated or not one.levels else [criterion.level_index(x) for x in one.levels]
-            at.append(row)
-            mean_level.append(float(np.mean(merged)))
-            level_index.append(record)
-        rows = np.asarray(at, dtype=np.intp)
-        return CriterionRows(
-            self.shared[criterion.reads],
-            rows,
-            self.similarity[criterion.id][rows],
-            np.asarray(mean_level),
-            np.asarray(level_index, dtype=np.intp),
-            tuple(teachers[row] for row in at),
-        )
-
-    def support_bound(
-        self, criterion: Criterion, rated: dict[str, RatedSubmission], submission_ids: Sequence[str]
-    ) -> float:
-        """Similarity that four fifths of the texts at a level reach with what its descriptor asks."""
-        reached: list[float] = []
-        for row, name in enumerate(submission_ids):
-            one = rated.get(name)
-            if one is not None and one.record is not None:
-                reached += self.support[criterion.id][row][criterion.level_index(one.record)].tolist()
-        if len(reached) < _FEWEST_SUPPORTS:
-            return _DEFAULT_SUPPORT
-        return float(np.quantile(reached, _SUPPORT_QUANTILE))

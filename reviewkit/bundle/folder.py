@@ -19,11 +19,13 @@ from reviewkit.bundle.manifest import (
 from reviewkit.bundle.parts import model_files, model_from_files
 from reviewkit.engine import EngineSettings, ReviewEngine
 from reviewkit.errors import BundleError, OutputExistsError
+from reviewkit.features.cache import with_cache
 from reviewkit.features.encoder import Encoder, EncoderSettings, SentenceTransformerEncoder
 from reviewkit.files.writing import refuse_existing
 from reviewkit.model import ReviewModel
 from reviewkit.records import Certificate, Rubric
 from reviewkit.routing.policy import PolicySettings, RoutingPolicy
+from reviewkit.screening.screen import Screener
 from reviewkit.text.segmenter import Segmenter, SegmenterSettings
 
 CARD = "card.md"
@@ -83,6 +85,7 @@ class Bundle:
         *,
         policy: PolicySettings = PolicySettings(),
         certificate: Certificate | None = None,
+        screener: Screener | None = None,
         settings: EngineSettings = EngineSettings(),
     ) -> ReviewEngine:
         """Make an engine of the bundle.
@@ -91,6 +94,8 @@ class Bundle:
         ----------
         policy : PolicySettings
         certificate : Certificate, optional
+        screener : Screener, optional
+            Left out, one with the default settings.
         settings : EngineSettings
 
         Raises
@@ -102,6 +107,7 @@ class Bundle:
             self.model,
             policy=RoutingPolicy(self.rubric, settings=policy, certificate=certificate, bundle_digest=self.digest),
             segmenter=Segmenter(settings=self.manifest.segmenter, count_tokens=self.model.encoder.count_tokens),
+            screener=screener,
             settings=settings,
             bundle_digest=self.digest,
         )
@@ -154,7 +160,7 @@ def load_bundle(folder: Path | str, *, rubric: Rubric | None = None, encoder: En
     rubric : Rubric, optional
         The rubric that you mean to review against; another digest than the bundle's is refused.
     encoder : Encoder, optional
-        One that is loaded already; left out, the bundle's own is loaded by name.
+        One that is loaded already; left out, the bundle's own is loaded by name, behind the cache of vectors.
 
     Returns
     -------
@@ -176,7 +182,7 @@ def load_bundle(folder: Path | str, *, rubric: Rubric | None = None, encoder: En
             "a changed rubric needs a bundle trained anew."
         )
     if encoder is None:
-        encoder = SentenceTransformerEncoder(EncoderSettings(model=manifest.encoder.name))
+        encoder = with_cache(SentenceTransformerEncoder(EncoderSettings(model=manifest.encoder.name)))
     if encoder.digest != manifest.encoder.digest:
         raise BundleError(
             f"{folder}: was trained with an encoder of digest {manifest.encoder.digest[:12]}..., but "

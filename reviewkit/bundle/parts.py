@@ -20,6 +20,7 @@ from reviewkit.scoring.calibrator import TemperatureCalibrator
 from reviewkit.scoring.cold import ColdStart
 from reviewkit.scoring.heads import VIEWS, HingeBasis, LinearHeads
 from reviewkit.scoring.scorer import CriterionScorer
+from reviewkit.screening.unfamiliar import Familiarity, TopicMatch
 
 RUBRIC, VOCABULARY, SCORERS, ARRAYS, HEADS = (
     "rubric.json",
@@ -33,6 +34,7 @@ PLAIN_TYPES = frozenset({"builtins.dict", "builtins.list", "builtins.str", "nump
 LARGEST_ARRAYS = 4 * 2**30
 LARGEST_HEADS = 2**28
 SCHEMA = "schema.json"
+_FAMILIARITY, _TOPIC = "-familiarity/", "-topic/"  # no criterion's id begins with a hyphen
 _BASIS = ("low", "high", "mean", "sd", "knots")
 
 Arrays = dict[str, NDArray[Any]]
@@ -43,6 +45,8 @@ def model_files(model: ReviewModel) -> dict[str, bytes]:
     vocabulary = model.featurizer_.vocabulary_
     arrays: Arrays = {"idf": vocabulary.idf_}
     scorers: dict[str, Any] = {"award_share": model.share_, "criteria": {}}
+    for prefix, step in ((_FAMILIARITY, model.familiarity_), (_TOPIC, model.topic_)):
+        arrays |= {} if step is None else {f"{prefix}{key}": array for key, array in step.arrays().items()}
     classifiers = {}
     for name, scorer in model.scorers_.items():
         scorers["criteria"][name] = _scorer_data(scorer, support=model.support_[name])
@@ -77,16 +81,22 @@ def model_from_files(files: dict[str, bytes], *, encoder: Encoder, settings: Mod
         )
         model.featurizer_.describe(rubric)
         model.share_ = float(scorers["award_share"])
+        model.familiarity_ = Familiarity.from_arrays(kept) if (kept := _under(arrays, _FAMILIARITY)) else None
+        model.topic_ = TopicMatch.from_arrays(kept) if (kept := _under(arrays, _TOPIC)) else None
         model.scorers_, model.support_ = {}, {}
         for criterion in rubric.criteria:
             data = scorers["criteria"][criterion.id]
-            own = {key.split("/", 1)[1]: one for key, one in arrays.items() if key.startswith(f"{criterion.id}/")}
+            own = _under(arrays, f"{criterion.id}/")
             scorer = CriterionScorer(len(criterion.levels), settings=settings.scorer)
             model.scorers_[criterion.id] = _restored(scorer, data, own, classifiers.get(criterion.id))
             model.support_[criterion.id] = float(data["support"])
     except (KeyError, ValueError, TypeError, AttributeError) as error:
         raise BundleError(f"the bundle's parts do not fit one another ({error!r}); train it anew.") from error
     return model
+
+
+def _under(arrays: Arrays, prefix: str) -> Arrays:
+    return {key.removeprefix(prefix): array for key, array in arrays.items() if key.startswith(prefix)}
 
 
 def _scorer_data(scorer: CriterionScorer, *, support: float) -> dict[str, Any]:
