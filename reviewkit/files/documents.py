@@ -31,6 +31,15 @@ def read_rubric(path: Path | str) -> Rubric:
     ------
     RubricError
         If the file is not UTF-8, not YAML, or not such a rubric; every fault is listed with its key path.
+
+    Examples
+    --------
+    >>> from reviewkit import shipped_folder
+    >>> rubric = read_rubric(shipped_folder("rubrics") / "classroom-management.yaml")
+    >>> rubric.criterion_ids
+    ('routines', 'responses', 'pupil-voice', 'use-of-evidence')
+    >>> rubric.criterion("routines").required_level
+    3.0
     """
     return read_document(path, Rubric, error=RubricError)
 

@@ -38,6 +38,19 @@ def iter_submissions(path: Path | str) -> Iterator[NumberedSubmission | Failure]
     ------
     SubmissionError
         If the file itself cannot be opened.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> good = '{"submission_id": "s1", "teacher_id": "t1", "rubric_id": "routines", "reflection": "I listen."}'
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "submissions.jsonl"
+    ...     _ = path.write_text(good + chr(10) + "{not json}", encoding="utf-8")
+    ...     rows = list(iter_submissions(path))
+    >>> rows[0].submission.submission_id
+    's1'
+    >>> rows[1].line, rows[1].code
+    (2, 'json')
     """
     seen: dict[str, int] = {}
     for number, raw in _numbered_lines(Path(path)):
@@ -64,10 +77,27 @@ def iter_submissions(path: Path | str) -> Iterator[NumberedSubmission | Failure]
 def read_submissions(path: Path | str) -> list[Submission]:
     """Read a whole file of submissions.
 
+    Parameters
+    ----------
+    path : Path or str
+        As for :func:`iter_submissions`.
+
+    Returns
+    -------
+    list of Submission
+        In file order.
+
     Raises
     ------
     SubmissionError
         If any line is faulty; every fault is listed with its line.
+
+    Examples
+    --------
+    >>> from reviewkit import shipped_folder
+    >>> submissions = read_submissions(shipped_folder("rubrics") / "classroom-management" / "demo.jsonl")
+    >>> len(submissions), submissions[0].submission_id
+    (6, 'cm-demo-1')
     """
     rows = list(iter_submissions(path))
     faults = [row.message for row in rows if isinstance(row, Failure)]
@@ -79,10 +109,30 @@ def read_submissions(path: Path | str) -> list[Submission]:
 def read_json_lines(path: Path | str, record: type[AnyRecord]) -> Iterator[AnyRecord]:
     """Read any record from JSON Lines, one by one.
 
+    Parameters
+    ----------
+    path : Path or str
+    record : type
+        The record that each line holds, such as :class:`reviewkit.ReviewRecord`.
+
+    Yields
+    ------
+    record
+        In file order.
+
     Raises
     ------
     FileFormatError
         At the first line that breaks the record's form.
+
+    Examples
+    --------
+    >>> from reviewkit import Reason, write_json_lines
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     _ = write_json_lines(f"{folder}/reasons.jsonl", [Reason(code="cold"), Reason(code="audit", bound=0.1)])
+    ...     [reason.code for reason in read_json_lines(f"{folder}/reasons.jsonl", Reason)]
+    ['cold', 'audit']
     """
     for number, raw in _numbered_lines(Path(path)):
         try:

@@ -48,6 +48,15 @@ def read_ratings(
     ------
     RatingsError
         If anything is wrong; every fault is listed with its line.
+
+    Examples
+    --------
+    >>> from reviewkit import read_rubric, shipped_folder
+    >>> folder = shipped_folder("rubrics")
+    >>> rubric = read_rubric(folder / "classroom-management.yaml")
+    >>> read = read_ratings(folder / "classroom-management" / "anchors.csv", rubric=rubric)
+    >>> len(read.ratings), read.ratings[0].level, read.warnings
+    (96, 3.0, [])
     """
     path = Path(path)
     reader = csv.reader(io.StringIO(_text_of(path), newline=""), strict=True)
@@ -75,10 +84,30 @@ def check_ratings(
 ) -> None:
     """Hold ratings from memory against the rubric, the submissions and each other.
 
+    Parameters
+    ----------
+    ratings : sequence of Rating
+    rubric : Rubric, optional
+        Criteria and levels are held against it.
+    submission_ids : collection of str, optional
+        A rating without its submission is a fault.
+
     Raises
     ------
     RatingsError
         If anything is wrong; every fault is listed with its place in the list.
+
+    Examples
+    --------
+    A rater rates a submission once on a criterion.
+
+    >>> first = Rating(submission_id="s1", criterion_id="routines", rater_id="r1", level=2)
+    >>> check_ratings([first], submission_ids=["s1"])
+    >>> try:
+    ...     check_ratings([first, first.model_copy(update={"level": 3.0})])
+    ... except RatingsError as error:
+    ...     print(*error.faults)
+    ratings[1]: rating of 's1' on 'routines' by 'r1' stands at ratings[0] already; keep one
     """
     located = [(f"ratings[{at}]", rating) for at, rating in enumerate(ratings)]
     faults = list(_contradictions(located, rubric=rubric, submission_ids=submission_ids))

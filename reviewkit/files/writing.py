@@ -37,6 +37,22 @@ def whole_file(path: Path | str, *, force: bool = False) -> Iterator[IO[str]]:
     ------
     OutputExistsError
         If the file stands already and ``force`` is not set.
+
+    Examples
+    --------
+    What fails half-way leaves nothing behind.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     with whole_file(f"{folder}/notes.txt") as file:
+    ...         _ = file.write("whole")
+    ...     try:
+    ...         with whole_file(f"{folder}/half.txt") as file:
+    ...             _ = file.write("ha") and 1 / 0
+    ...     except ZeroDivisionError:
+    ...         pass
+    ...     sorted(path.name for path in Path(folder).iterdir())
+    ['notes.txt']
     """
     path = Path(path)
     refuse_existing(path, force=force)
@@ -53,7 +69,27 @@ def whole_file(path: Path | str, *, force: bool = False) -> Iterator[IO[str]]:
 
 
 def refuse_existing(path: Path, *, force: bool) -> None:
-    """Raise OutputExistsError if something stands at ``path`` and ``force`` is not set."""
+    """Refuse to write where something stands already, before work is done for it.
+
+    Parameters
+    ----------
+    path : Path
+        A file or a folder.
+    force : bool
+        Let it be replaced.
+
+    Raises
+    ------
+    OutputExistsError
+        If something stands at ``path`` and ``force`` is not set.
+
+    Examples
+    --------
+    >>> refuse_existing(Path("no-such-file.jsonl"), force=False)
+    >>> refuse_existing(Path("."), force=False)
+    Traceback (most recent call last):
+    OutputExistsError: .: stands already; name another output, or replace it with --force (force=True).
+    """
     if path.exists() and not force:
         raise OutputExistsError(
             f"{path}: stands already; name another output, or replace it with --force (force=True)."
@@ -61,7 +97,34 @@ def refuse_existing(path: Path, *, force: bool) -> None:
 
 
 def write_json_lines(path: Path | str, records: Iterable[Record], *, force: bool = False) -> int:
-    """Write records as JSON Lines, whole or not at all, and return how many."""
+    """Write records as JSON Lines, whole or not at all, and return how many.
+
+    Parameters
+    ----------
+    path : Path or str
+    records : iterable of Record
+        Taken one by one.
+    force : bool
+        Replace a file that stands already.
+
+    Returns
+    -------
+    int
+        Records written.
+
+    Raises
+    ------
+    OutputExistsError
+        If the file stands already and ``force`` is not set.
+
+    Examples
+    --------
+    >>> from reviewkit import Reason
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     write_json_lines(f"{folder}/reasons.jsonl", [Reason(code="cold"), Reason(code="uncertified")])
+    2
+    """
     n_records = 0
     with whole_file(path, force=force) as file:
         for record in records:
