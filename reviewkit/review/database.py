@@ -111,7 +111,7 @@ def create_ledger_file(path: Path, *, about: dict[str, str]) -> None:
 
     Where another process was faster, its ledger stays.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    _make_folder(path)
     unfinished = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}.unfinished")
     try:
         with told_plainly(path):
@@ -122,11 +122,28 @@ def create_ledger_file(path: Path, *, about: dict[str, str]) -> None:
                 connection.executemany("INSERT INTO about VALUES (?, ?)", about.items())
             finally:
                 connection.close()
-        with contextlib.suppress(FileExistsError):
-            path.hardlink_to(unfinished)
+        _put_in_place(unfinished, path)
     finally:
         for leftover in (unfinished, *(unfinished.with_name(unfinished.name + end) for end in ("-wal", "-shm"))):
             leftover.unlink(missing_ok=True)
+
+
+def _make_folder(path: Path) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as fault:
+        raise LedgerError(f"{path}: its folder cannot be made ({fault.strerror}); check the path.") from None
+
+
+def _put_in_place(unfinished: Path, path: Path) -> None:
+    with contextlib.suppress(FileExistsError):
+        try:
+            path.hardlink_to(unfinished)
+        except FileExistsError:
+            raise
+        except OSError:  # a file system without hard links; then the last of two makers at the same moment wins
+            if not path.exists():
+                unfinished.rename(path)
 
 
 def check_header(path: Path) -> None:

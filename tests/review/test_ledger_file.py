@@ -9,11 +9,12 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
-from reviewkit.errors import LedgerError, ReviewkitError
+from reviewkit.errors import LedgerError, ReviewkitError, SettingsError
 from reviewkit.review.ledger import ReviewLedger
 from reviewkit.review.queue import ReviewQueue
 from reviewkit.review.schema import FORMAT_NUMBER
@@ -75,6 +76,25 @@ class TestOpen:
         (tmp_path / "empty.ledger").touch()
         with pytest.raises(LedgerError, match="is empty, but a ledger never is; restore it from a backup"):
             ReviewLedger.open(tmp_path / "empty.ledger", create=True)
+
+    def test_a_folder_that_cannot_be_made(self, tmp_path: Path) -> None:
+        (tmp_path / "file").touch()
+        with pytest.raises(LedgerError, match="its folder cannot be made"):
+            ReviewLedger.open(tmp_path / "file" / "new.ledger", create=True)
+
+    def test_where_there_are_no_hard_links_it_is_renamed_into_place(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def refuse(*_: object) -> None:
+            raise PermissionError("no hard links here")
+
+        monkeypatch.setattr(Path, "hardlink_to", refuse)
+        assert ReviewLedger.open(tmp_path / "new.ledger", create=True).counts() == {}
+
+    def test_a_clock_without_a_zone(self, ledger: ReviewLedger) -> None:
+        other = ReviewLedger.open(ledger.path, clock=lambda: datetime(2026, 1, 5))
+        with pytest.raises(SettingsError, match="has no zone; give one like"):
+            other.append(suggestion())
 
     def test_a_folder(self, tmp_path: Path) -> None:
         with pytest.raises(LedgerError, match="cannot be read"):
