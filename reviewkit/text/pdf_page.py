@@ -5,7 +5,9 @@ from typing import Any
 INVISIBLE = 3  # the text rendering mode that paints nothing
 TINY_POINTS = 2.0
 NEARLY_WHITE = 0.97
-MAX_BOXES = 20_000
+MAX_POINTS = 20_000
+PATH_POINTS = frozenset({b"re", b"m", b"l", b"c", b"v", b"y"})
+FILLS = frozenset({b"f", b"F", b"f*", b"B", b"B*", b"b", b"b*"})
 
 
 class PageReader:
@@ -26,7 +28,7 @@ class PageReader:
         self._mode = 0
         self._states: list[tuple[bool, int]] = []
         self._filled: list[tuple[float, float, float, float]] = []
-        self._boxes: list[tuple[float, float, float, float]] = []
+        self._path: list[tuple[float, float]] = []
         self._concealed: list[tuple[str, str]] = []
         self._has_picture = False
 
@@ -61,14 +63,16 @@ class PageReader:
             self._white = _is_white(name, operands)
         elif name == b"Tr" and operands:
             self._mode = int(operands[0])
-        elif name == b"re" and len(operands) == 4 and len(self._boxes) < MAX_BOXES:
-            self._boxes.append(_moved(operands, matrix))
-        elif name in {b"f", b"F", b"f*", b"B", b"B*", b"b", b"b*", b"sh"}:
-            if not self._white:
-                self._filled.extend(self._boxes)
-            self._boxes = []
+        elif name in PATH_POINTS and len(self._path) < MAX_POINTS:
+            self._path.extend(_points(name, operands, matrix))
+        elif name in FILLS:
+            if not self._white and self._path and len(self._filled) < MAX_POINTS:
+                self._filled.append(_around(self._path))
+            self._path = []
         elif name in {b"n", b"S", b"s"}:
-            self._boxes = []
+            self._path = []
+        elif name == b"sh":
+            self._filled.append((float("-inf"), float("-inf"), float("inf"), float("inf")))
 
     def _text(self, text: str, matrix: Any, text_matrix: Any, _font: Any, size: Any) -> None:
         if not text.strip():
@@ -112,8 +116,15 @@ def _product(first: Any, second: Any) -> tuple[float, float, float, float, float
     return (a * g + b * i, a * h + b * j, c * g + d * i, c * h + d * j, e * g + f * i + k, e * h + f * j + m)
 
 
-def _moved(box: Any, matrix: Any) -> tuple[float, float, float, float]:
-    x, y, width, height = (float(one) for one in box)
-    corners = [_product((1, 0, 0, 1, *corner), matrix)[4:] for corner in ((x, y), (x + width, y + height))]
-    (x0, y0), (x1, y1) = corners
-    return (min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1))
+def _points(name: bytes, operands: Any, matrix: Any) -> list[tuple[float, float]]:
+    values = [float(one) for one in operands]
+    if name == b"re":
+        x, y, width, height = (*values, 0.0, 0.0, 0.0, 0.0)[:4]
+        values = [x, y, x + width, y + height]
+    pairs = zip(values[::2], values[1::2], strict=False)
+    return [_product((1, 0, 0, 1, x, y), matrix)[4:] for x, y in pairs]
+
+
+def _around(points: list[tuple[float, float]]) -> tuple[float, float, float, float]:
+    across, up = [x for x, _ in points], [y for _, y in points]
+    return (min(across), min(up), max(across), max(up))

@@ -28,7 +28,17 @@ class _Slide:
         self._links = relations(package, name)
         self._where = f"slide {number}"
         self._size = size
+        self._grouped = {id(one) for group in self._root.iter(f"{P}grpSp") for one in group.iter()}
+        self._is_white = self._root.find(f"{P}cSld/{P}bg") is None and self._has_no_ground()
         self.hidden: list[HiddenText] = []
+
+    def _has_no_ground(self) -> bool:
+        """Say whether nothing but a white page stands behind the slide's text, as far as the file tells."""
+        layout = next((name for kind, name in self._links.values() if kind.endswith("/slideLayout")), "")
+        masters = relations(self._package, layout).values() if layout in self._package.names else ()
+        names = [layout, *(name for kind, name in masters if kind.endswith("/slideMaster"))]
+        roots = [self._root, *(self._package.xml(name) for name in names if name in self._package.names)]
+        return len(roots) == 3 and not any(map(_paints, roots))
 
     def lines(self) -> Iterator[str]:
         shapes = [one for one in self._root.iter() if one.tag in {f"{P}sp", f"{P}graphicFrame"}]
@@ -69,8 +79,10 @@ class _Slide:
             text = "\n" if run.tag == f"{A}br" else "".join(one.text or "" for one in run.iter(f"{A}t"))
             size = run.find(f"{A}rPr")
             points = "" if size is None else str(size.get("sz", ""))
-            if points.isdigit() and int(points) <= TINY_HUNDREDTHS and text.strip():
-                self.hidden.append(hidden_text("tiny", self._where, text))
+            how = "tiny" if points.isdigit() and int(points) <= TINY_HUNDREDTHS else ""
+            how = "white" if not how and self._is_white and _is_white(size) else how
+            if how and text.strip():
+                self.hidden.append(hidden_text(how, self._where, text))
             else:
                 pieces.append(text)
         return "".join(pieces)
@@ -81,7 +93,7 @@ class _Slide:
             return "hidden"
         frame = next((one for one in shape.iter() if one.tag in {f"{A}xfrm", f"{P}xfrm"}), None)
         offset, extent = (None, None) if frame is None else (frame.find(f"{A}off"), frame.find(f"{A}ext"))
-        if offset is None or extent is None:
+        if offset is None or extent is None or id(shape) in self._grouped:
             return ""
         left, top = whole(offset.get("x")), whole(offset.get("y"))
         right, bottom = left + whole(extent.get("cx")), top + whole(extent.get("cy"))
@@ -102,6 +114,25 @@ class _Slide:
                 shapes = [one for one in self._package.xml(name).iter(f"{P}sp") if placeholder(one) == "body"]
                 texts = [line for shape in shapes for line in self._paragraphs(shape, bulleted=False)]
                 yield from ["", *([f"Notes: {texts[0]}", *texts[1:]] if texts else [])]
+
+
+def _paints(root: Any) -> bool:
+    """Say whether a slide, its layout or its master paints anything that could stand behind text."""
+    if root.find(f".//{P}pic") is not None or root.find(f"{P}cSld/{P}bg/{P}bgPr") is not None:
+        return True
+    named = root.find(f"{P}cSld/{P}bg/{P}bgRef/{A}schemeClr")
+    filled = any(
+        one.find(f"{A}{fill}") is not None
+        for one in root.iter(f"{P}spPr")
+        for fill in ("solidFill", "gradFill", "blipFill", "pattFill")
+    )
+    styled = root.find(f".//{P}style/{A}fillRef") is not None or root.find(f".//{A}tbl") is not None
+    return filled or styled or (named is not None and named.get("val") not in {"bg1", "lt1"})
+
+
+def _is_white(properties: Any) -> bool:
+    color = None if properties is None else properties.find(f"{A}solidFill/{A}srgbClr")
+    return color is not None and str(color.get("val", "")).upper() == "FFFFFF"
 
 
 def whole(text: str | None) -> int:

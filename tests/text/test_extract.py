@@ -5,7 +5,10 @@ from pathlib import Path
 import docx as python_docx
 import pptx as python_pptx
 import pytest
+from pptx.dml.color import RGBColor
 from pptx.util import Inches
+from pypdf import PdfWriter
+from pypdf.generic import DictionaryObject, NameObject, TextStringObject
 
 from reviewkit.errors import ExtractionError
 from reviewkit.text.bounds import Extraction, ExtractionSettings
@@ -155,6 +158,18 @@ class TestSlides:
         assert lines == ["Routines", "- Enter quietly", "Notes: Say it twice", "Times", "5 min | Entry"]
         assert [(one.how, one.text) for one in got.hidden] == [("off-page", "secret")]
 
+    def test_takes_white_on_a_dark_ground_for_seen(self, tmp_path: Path) -> None:
+        deck = python_pptx.Presentation()
+        dark, white = (deck.slides.add_slide(deck.slide_layouts[5]) for _ in range(2))
+        dark.background.fill.solid()
+        dark.background.fill.fore_color.rgb = RGBColor(0, 0, 80)
+        for slide, text in ((dark, "seen"), (white, "secret")):
+            slide.shapes.title.text = text
+            slide.shapes.title.text_frame.paragraphs[0].runs[0].font.color.rgb = RGBColor(255, 255, 255)
+        deck.save(str(tmp_path / "deck.pptx"))
+        got = read(tmp_path / "deck.pptx")
+        assert (got.text, [(one.how, one.text) for one in got.hidden]) == ("seen", [("white", "secret")])
+
 
 class TestPdf:
     def test_joins_the_lines_of_a_paragraph(self, tmp_path: Path) -> None:
@@ -188,6 +203,22 @@ class TestPdf:
         path = pdf(tmp_path / "a.pdf", *[shown("x")] * 12)
         with pytest.raises(ExtractionError, match="12 pages, above the bound of 10"):
             extract(path, settings=ExtractionSettings(supervised=False, max_pages=10))
+
+    def test_with_a_password_is_refused(self, tmp_path: Path) -> None:
+        writer = PdfWriter(clone_from=pdf(tmp_path / "open.pdf", shown("x")))
+        writer.encrypt("secret", algorithm="RC4-128")
+        writer.write(tmp_path / "locked.pdf")
+        with pytest.raises(ExtractionError, match=r"locked\.pdf: it is locked with a password") as caught:
+            read(tmp_path / "locked.pdf")
+        assert caught.value.code == "encrypted"
+
+    def test_never_runs_or_shows_a_script(self, tmp_path: Path) -> None:
+        writer = PdfWriter(clone_from=pdf(tmp_path / "open.pdf", shown("seen")))
+        script = {NameObject("/S"): NameObject("/JavaScript"), NameObject("/JS"): TextStringObject("app.alert('no');")}
+        writer.root_object[NameObject("/OpenAction")] = DictionaryObject(script)
+        writer.add_attachment("a.txt", b"attached")
+        writer.write(tmp_path / "script.pdf")
+        assert read(tmp_path / "script.pdf") == Extraction("seen", "pdf", ())
 
 
 class TestRichText:
