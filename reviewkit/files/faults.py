@@ -41,11 +41,18 @@ def validation_faults(error: ValidationError) -> list[str]:
     ['kind: found 3, but it must be text', 'size: is no known field; remove it, or mend its name']
     """
     faults = []
-    for one in error.errors(include_url=False):
+    errors = error.errors(include_url=False)
+    for one in errors:
+        if one["type"] == "too_short" and any(_lies_within(other["loc"], one["loc"]) for other in errors):
+            continue  # pydantic counts only the items that hold: the faults of the others say more
         where = key_path(one["loc"])
         what = _what_holds(one["type"], str(one["msg"]), found(one.get("input")))
         faults.append(f"{where}: {what}" if where else what)
     return faults
+
+
+def _lies_within(inner: Sequence[int | str], outer: Sequence[int | str]) -> bool:
+    return len(inner) > len(outer) and tuple(inner[: len(outer)]) == tuple(outer)
 
 
 def found(value: object) -> str:
