@@ -16,6 +16,7 @@
     ├── CertificateError    (RuntimeError)       a certificate made for another rubric or bundle
     ├── LedgerError         (RuntimeError)       a ledger that is damaged or newer, or an entry that it cannot take
     ├── NotFittedError      (RuntimeError)       a step used before it was fitted
+    ├── BatchError          (RuntimeError)       a batch that cannot go on: another's folder, or workers that keep dying
     ├── OutputExistsError   (FileExistsError)    an output that stands already
     └── DependencyError     (ImportError)        an extra that is not installed
 
@@ -115,6 +116,10 @@ class LedgerError(ReviewkitError, RuntimeError):
 
 class NotFittedError(ReviewkitError, RuntimeError):
     """A step was used before it was fitted."""
+
+
+class BatchError(ReviewkitError, RuntimeError):
+    """A batch cannot go on: its folder holds another job or is in use, or its workers keep dying."""
 
 
 class OutputExistsError(ReviewkitError, FileExistsError):

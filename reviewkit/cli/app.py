@@ -6,6 +6,7 @@ import sys
 import typer
 
 from reviewkit import ReviewkitError
+from reviewkit.cli.batch import batch
 from reviewkit.cli.compare import compare
 from reviewkit.cli.demo import demo
 from reviewkit.cli.evaluate import evaluate
@@ -23,7 +24,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(rubric_app, name="rubric")
-for command in (train, review, evaluate, compare, schema, demo):
+for command in (train, review, batch, evaluate, compare, schema, demo):
     app.command()(command)
 
 

@@ -41,7 +41,7 @@ def train(
         rows,
         ratings=given.ratings,
         folder=submissions.parent,
-        encoder=reviewkit.SentenceTransformerEncoder(reviewkit.EncoderSettings(model=encoder)) if encoder else None,
+        encoder=_encoder(encoder) if encoder else None,
         settings=settings,
         seed=seed,
         note=note,
@@ -54,3 +54,7 @@ def train(
                 "level or teacher; it is scored cold, and always goes to a reviewer"
             )
     result(f"{out}: trained on {len(trained.submission_ids)} submissions; digest {manifest.digest}")
+
+
+def _encoder(name: str) -> "reviewkit.Encoder":
+    return reviewkit.with_cache(reviewkit.SentenceTransformerEncoder(reviewkit.EncoderSettings(model=name)))

@@ -1,12 +1,12 @@
 """Sentence vectors: the one file that knows sentence-transformers.
 
-Each text is encoded in a fixed shape, rows by length bucket, so that its vector is the same, bit for bit, alone and in
-any batch, on one thread or several.
+What is multiplied has shapes that no other text changes, so a text's vector is the same, bit for bit, alone and in any
+batch, on one thread or several.
 """
 
 import hashlib
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -14,12 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reviewkit.errors import EncoderError
+from reviewkit.features.packed_encoder import BLOCK_TOKENS, GPU_BLOCK_TOKENS, PackedBert, can_pack
+from reviewkit.features.padded_encoder import TOKENS_PER_BATCH, PaddedModel, padded_length
 from reviewkit.records import Record
 
 DEFAULT_ENCODER = "all-MiniLM-L6-v2"
 DEFAULT_ENCODER_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
-TOKENS_PER_BATCH = 512
-LENGTH_BUCKETS = (8, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512)
+REDUCED = ":bfloat16"
+_SHAPES = ("packed", BLOCK_TOKENS, GPU_BLOCK_TOKENS, "padded", TOKENS_PER_BATCH, *map(padded_length, range(1, 513)))
 _TOKENIZED_AT_ONCE = 4096
 
 
@@ -30,9 +32,16 @@ class EncoderSettings(Record):
     ----------
     model : str
         ``"all-MiniLM-L6-v2"``, whose weights come with an installed package; else the folder of a
-        sentence-transformers model, or the name of one that is on disk already. Nothing is downloaded.
+        sentence-transformers model, or the name of one that is on disk already. Nothing is downloaded. With
+        ``":bfloat16"`` behind it, plain BERT models multiply in bfloat16: nearly twice as fast on processors that
+        have it, and another encoder, with a digest of its own.
     device : str or None
         ``"cpu"``, ``"cuda"``, ...; None takes a GPU where there is one.
+
+    Examples
+    --------
+    >>> EncoderSettings(device="cpu").model
+    'all-MiniLM-L6-v2'
     """
 
     model: str = DEFAULT_ENCODER
@@ -66,7 +75,7 @@ class Encoder(Protocol):
 
 
 class SentenceTransformerEncoder:
-    """An encoder that runs a sentence-transformers model in fixed shapes.
+    """An encoder that runs a sentence-transformers model in fixed shapes. Threads may share one.
 
     Parameters
     ----------
@@ -88,15 +97,20 @@ class SentenceTransformerEncoder:
     """
 
     def __init__(self, settings: EncoderSettings) -> None:
-        folder = _model_folder(settings.model)
+        folder = _model_folder(settings.model.removesuffix(REDUCED))
+        reduced = settings.model.endswith(REDUCED)
+        model = _load(folder, device=settings.device)
         self.name = settings.model
-        self.digest = _folder_digest(folder)
-        self._model = _load(folder, device=settings.device)
-        self._tokenizer: Any = self._model.tokenizer
+        self.digest = _folder_digest(folder, reduced=reduced)
+        self._model = PackedBert(model, reduced=reduced) if can_pack(model) else PaddedModel(model)
+        if reduced:
+            _refuse_reduced(settings.model, self._model, device=model.device.type)
+        self.place = _place(model.device)
+        self._tokenizer: Any = model.tokenizer
         self._lock = threading.Lock()
-        self.dimension = int(self._model.get_embedding_dimension())
+        self.dimension = int(model.get_embedding_dimension())
         self._n_special = len(self._tokenizer("", truncation=False)["input_ids"])
-        self.max_tokens = int(self._model.max_seq_length) - self._n_special
+        self.max_tokens = int(model.max_seq_length) - self._n_special
 
     def count_tokens(self, text: str) -> int:
         """Tokens of a text, special tokens not counted."""
@@ -124,8 +138,8 @@ class SentenceTransformerEncoder:
         vectors = np.empty((len(distinct), self.dimension), dtype=np.float32)
         for start in range(0, len(distinct), _TOKENIZED_AT_ONCE):
             tokens = self._tokenize(distinct[start : start + _TOKENIZED_AT_ONCE])
-            for length, rows in self._batches(tokens):
-                vectors[start + np.asarray(rows)] = self._encode_batch([tokens[row] for row in rows], length=length)
+            self._refuse_long(tokens)
+            vectors[start : start + len(tokens)] = self._model.encode(tokens)
         return vectors[[row_of[text] for text in texts]]
 
     def _tokenize(self, texts: Sequence[str]) -> list[list[int]]:
@@ -133,34 +147,30 @@ class SentenceTransformerEncoder:
             tokens: list[list[int]] = self._tokenizer(list(texts), truncation=False, verbose=False)["input_ids"]
         return tokens
 
-    def _batches(self, tokens: list[list[int]]) -> Iterator[tuple[int, list[int]]]:
-        by_length: dict[int, list[int]] = {}
+    def _refuse_long(self, tokens: list[list[int]]) -> None:
         for row, ids in enumerate(tokens):
             if len(ids) > self.max_tokens + self._n_special:
                 raise EncoderError(
                     f"texts[{row}] has {len(ids) - self._n_special} tokens, but {self.name} reads {self.max_tokens}; "
                     "split it with a Segmenter that counts this encoder's tokens, so that none is dropped."
                 )
-            by_length.setdefault(next(n for n in LENGTH_BUCKETS if n >= len(ids)), []).append(row)
-        for length, rows in sorted(by_length.items()):
-            n_rows = max(1, TOKENS_PER_BATCH // length)
-            yield from ((length, rows[at : at + n_rows]) for at in range(0, len(rows), n_rows))
 
-    def _encode_batch(self, tokens: list[list[int]], *, length: int) -> NDArray[np.float32]:
-        import torch
 
-        shape = (max(1, TOKENS_PER_BATCH // length), length)
-        ids = torch.full(shape, self._tokenizer.pad_token_id or 0, dtype=torch.long)
-        mask = torch.zeros(shape, dtype=torch.long)
-        mask[:, 0] = 1
-        for row, one in enumerate(tokens):
-            ids[row, : len(one)] = torch.tensor(one, dtype=torch.long)
-            mask[row, : len(one)] = 1
-        features = {"input_ids": ids.to(self._model.device), "attention_mask": mask.to(self._model.device)}
-        with torch.inference_mode():
-            vectors = self._model(features)["sentence_embedding"]
-        result: NDArray[np.float32] = vectors[: len(tokens)].float().cpu().numpy()
-        return result
+def _refuse_reduced(name: str, model: object, *, device: str) -> None:
+    import torch
+
+    if not isinstance(model, PackedBert):
+        raise EncoderError(f"{name}: only plain BERT models run in bfloat16; leave {REDUCED!r} out.")
+    if device == "cpu" and not torch.cpu._is_avx512_bf16_supported():
+        raise EncoderError(f"{name}: this processor does not multiply in bfloat16; leave {REDUCED!r} out.")
+
+
+def _place(device: Any) -> str:
+    """Say what the bits of a vector depend on besides weights and shapes."""
+    import torch
+
+    kind = torch.backends.cpu.get_cpu_capability() if device.type == "cpu" else torch.cuda.get_device_name(device)
+    return f"torch {torch.__version__} {device.type} {kind}"
 
 
 def _load(folder: Path, *, device: str | None) -> Any:
@@ -226,8 +236,8 @@ def _folder_on_disk(name: str) -> Path:
         ) from error
 
 
-def _folder_digest(folder: Path) -> str:
-    digest = hashlib.sha256(repr((TOKENS_PER_BATCH, LENGTH_BUCKETS)).encode())
+def _folder_digest(folder: Path, *, reduced: bool) -> str:
+    digest = hashlib.sha256(repr((_SHAPES, reduced)).encode())
     for path in sorted(folder.rglob("*")):
         if path.suffix in {".safetensors", ".json", ".txt", ".model"} and path.is_file():
             digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + bytes.fromhex(_sha256(path)))

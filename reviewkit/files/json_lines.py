@@ -53,25 +53,32 @@ def iter_submissions(path: Path | str) -> Iterator[NumberedSubmission | Failure]
     (2, 'json')
     """
     seen: dict[str, int] = {}
-    for number, raw in _numbered_lines(Path(path)):
-        where = f"{path}:{number}"
-        data: object = None
-        try:
-            data = strict_json(_decoded(raw))
-            submission = Submission.model_validate(data)
-        except ValidationError as faulty:
-            yield _failure(number, data, "form", f"{where}: " + "; ".join(validation_faults(faulty)))
-            continue
-        except ValueError as faulty:
-            yield _failure(number, data, "json", f"{where}: {faulty}.")
-            continue
-        first = seen.setdefault(submission.submission_id, number)
-        if first != number:
-            name = submission.submission_id
-            message = f"{where}: submission_id {name!r} stands on line {first} already; give each its own."
-            yield _failure(number, data, "duplicate-id", message)
-            continue
-        yield NumberedSubmission(number, submission)
+    for number, raw in numbered_lines(path):
+        row = submission_of_line(raw, number, name=str(path))
+        if isinstance(row, NumberedSubmission):
+            first = seen.setdefault(row.submission.submission_id, number)
+            yield row if first == number else duplicate_id(row, first, name=str(path))
+        else:
+            yield row
+
+
+def submission_of_line(raw: bytes, number: int, *, name: str) -> NumberedSubmission | Failure:
+    """Read one line of a submissions file; a faulty one becomes a Failure that names file and line."""
+    where, data = f"{name}:{number}", None
+    try:
+        data = strict_json(_decoded(raw))
+        return NumberedSubmission(number, Submission.model_validate(data))
+    except ValidationError as faulty:
+        return _failure(number, data, "form", f"{where}: " + "; ".join(validation_faults(faulty)))
+    except ValueError as faulty:
+        return _failure(number, data, "json", f"{where}: {faulty}.")
+
+
+def duplicate_id(row: NumberedSubmission, first: int, *, name: str) -> Failure:
+    """Set aside a submission whose id stands on an earlier line already."""
+    given = row.submission.submission_id
+    message = f"{name}:{row.line}: submission_id {given!r} stands on line {first} already; give each its own."
+    return Failure(line=row.line, submission_id=given, code="duplicate-id", message=message)
 
 
 def read_submissions(path: Path | str) -> list[Submission]:
@@ -134,7 +141,7 @@ def read_json_lines(path: Path | str, record: type[AnyRecord]) -> Iterator[AnyRe
     ...     [reason.code for reason in read_json_lines(f"{folder}/reasons.jsonl", Reason)]
     ['cold', 'audit']
     """
-    for number, raw in _numbered_lines(Path(path)):
+    for number, raw in numbered_lines(path):
         try:
             yield record.model_validate(strict_json(_decoded(raw)))
         except ValidationError as faulty:
@@ -143,7 +150,9 @@ def read_json_lines(path: Path | str, record: type[AnyRecord]) -> Iterator[AnyRe
             raise FileFormatError(f"{path}:{number}: {faulty}.") from None
 
 
-def _numbered_lines(path: Path) -> Iterator[tuple[int, bytes]]:
+def numbered_lines(path: Path | str) -> Iterator[tuple[int, bytes]]:
+    """Read the lines of a file that are not blank, with their numbers from 1; a longer one than allowed comes cut."""
+    path = Path(path)
     try:
         file = path.open("rb")
     except OSError as faulty:

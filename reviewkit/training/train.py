@@ -6,6 +6,7 @@ from pathlib import Path
 from reviewkit.bundle.folder import TrainedModel
 from reviewkit.engine import segment_parts
 from reviewkit.errors import RatingsError, ReviewkitError
+from reviewkit.features.cache import with_cache
 from reviewkit.features.encoder import Encoder, EncoderSettings, SentenceTransformerEncoder
 from reviewkit.features.segmented import SegmentedSubmission
 from reviewkit.files import NumberedSubmission, check_ratings
@@ -38,7 +39,7 @@ def train(
     folder : Path, optional
         Where the paths of artifacts start.
     encoder : Encoder, optional
-        Left out, the default one is loaded.
+        Left out, the default one is loaded, behind the cache of vectors.
     settings : ModelSettings
     seed : int
         Of folds, held-out teachers and salts; kept in the manifest.
@@ -54,6 +55,28 @@ def train(
     ------
     RatingsError
         If a submission or a rating is faulty; every fault is listed, and nothing is learned.
+
+    Examples
+    --------
+    One rated submission is too few to learn from, so each criterion is scored cold, from its descriptors. The encoder
+    here only counts letters, to be quick.
+
+    >>> import numpy as np
+    >>> class LetterCounts:
+    ...     name, digest, dimension, max_tokens = "letter-counts", "0" * 64, 26, 254
+    ...     def count_tokens(self, text):
+    ...         return len(text.split())
+    ...     def encode(self, texts):
+    ...         counts = [[text.lower().count(chr(97 + at)) for at in range(26)] for text in texts]
+    ...         return np.asarray(counts, dtype=np.float32).reshape(-1, 26)
+    >>> from reviewkit import read_rubric, shipped_folder
+    >>> rubric = read_rubric(shipped_folder("rubrics") / "classroom-management.yaml")
+    >>> submission = Submission(
+    ...     submission_id="s1", teacher_id="t1", rubric_id=rubric.id, reflection="We practised the line-up all week.")
+    >>> rating = Rating(submission_id="s1", criterion_id="routines", rater_id="r1", level=2)
+    >>> trained = train(rubric, [submission], ratings=[rating], encoder=LetterCounts())
+    >>> trained.model.summary_["routines"].n_rated, trained.model.summary_["routines"].cold
+    (1, True)
     """
     rows = list(submissions)
     faults = [row.message for row in rows if isinstance(row, Failure)]
@@ -63,7 +86,7 @@ def train(
     faults += _rating_faults(ratings, rubric, [one.submission_id for one in good])
     rated = {one.submission_id for one in ratings}
     used = [one for one in good if one.submission_id in rated]
-    encoder = encoder or SentenceTransformerEncoder(EncoderSettings())
+    encoder = encoder or with_cache(SentenceTransformerEncoder(EncoderSettings()))
     max_tokens = min(SegmenterSettings().max_tokens, encoder.max_tokens)
     segmenter = Segmenter(settings=SegmenterSettings(max_tokens=max_tokens), count_tokens=encoder.count_tokens)
     segmented: list[SegmentedSubmission] = []
