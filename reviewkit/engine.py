@@ -39,6 +39,11 @@ class EngineSettings(Record):
     unreadable_files : str
         ``"set-aside"``: a submission with a file that yields no text is a failure, with the reason;
         ``"review"``: the rest of it is scored, and a person looks.
+
+    Examples
+    --------
+    >>> EngineSettings(unreadable_files="review").unreadable_files
+    'review'
     """
 
     unreadable_files: Literal["set-aside", "review"] = "set-aside"
@@ -73,6 +78,17 @@ class Reviewed:
     ----------
     review : ReviewRecord
     parts : tuple of Part
+
+    Examples
+    --------
+    >>> review = ReviewRecord.model_validate({
+    ...     "submission_id": "s1", "attempt": 1, "bundle_digest": None, "certificate": None,
+    ...     "rubric": {"id": "routines", "version": "1.0.0", "digest": "0" * 64},
+    ...     "route": "return", "review_probability": 1, "reasons": [{"code": "incomplete"}],
+    ...     "findings": [], "parts": [], "award_probability": None, "scores": []})
+    >>> reviewed = Reviewed(review, (Part(part="reflection", kind="reflection", text="I listen."),))
+    >>> reviewed.review.route, [part.text for part in reviewed.parts]
+    ('return', ['I listen.'])
     """
 
     review: ReviewRecord
@@ -93,6 +109,19 @@ class ReviewEngine:
     settings : EngineSettings, keyword-only
     bundle_digest : str or None, keyword-only
         Digest of the bundle that the model came from; reviews carry it.
+
+    Examples
+    --------
+    A bundle makes its engine; without a certificate nobody's suggestion stands unseen.
+
+    >>> from reviewkit import load_bundle, read_submissions, shipped_folder
+    >>> engine = load_bundle(shipped_folder("models") / "classroom-management").engine()
+    >>> demo = read_submissions(shipped_folder("rubrics") / "classroom-management" / "demo.jsonl")
+    >>> review = engine.review(demo[0])
+    >>> review.route, [score.criterion_id for score in review.scores]
+    ('review', ['routines', 'responses', 'pupil-voice', 'use-of-evidence'])
+    >>> all(sum(score.probabilities.values()) > 0.999 for score in review.scores)
+    True
     """
 
     def __init__(

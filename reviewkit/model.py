@@ -31,6 +31,12 @@ class ModelSettings(Record):
     ----------
     lexical : LexicalSettings
     scorer : ScorerSettings
+
+    Examples
+    --------
+    >>> settings = ModelSettings(scorer=ScorerSettings(min_rated=30))
+    >>> settings.scorer.min_rated, settings.lexical.min_submissions
+    (30, 3)
     """
 
     lexical: LexicalSettings = LexicalSettings()
@@ -84,6 +90,25 @@ class ReviewModel:
         too few texts to hold their false-alarm rate.
     summary_ : dict of str to CriterionSummary
         Empty after loading.
+
+    Examples
+    --------
+    :func:`reviewkit.train` makes a fitted one of rated submissions; a new one says what it lacks. Any object with
+    these six members is an encoder.
+
+    >>> import numpy as np
+    >>> class LetterCounts:
+    ...     name, digest, dimension, max_tokens = "letter-counts", "0" * 64, 26, 254
+    ...     def count_tokens(self, text):
+    ...         return len(text.split())
+    ...     def encode(self, texts):
+    ...         counts = [[text.lower().count(chr(97 + at)) for at in range(26)] for text in texts]
+    ...         return np.asarray(counts, dtype=np.float32).reshape(-1, 26)
+    >>> from reviewkit import read_rubric, shipped_folder
+    >>> rubric = read_rubric(shipped_folder("rubrics") / "classroom-management.yaml")
+    >>> ReviewModel(rubric, LetterCounts()).features([])
+    Traceback (most recent call last):
+    NotFittedError: ReviewModel: has learned nothing yet; call fit, or load a bundle.
     """
 
     def __init__(self, rubric: Rubric, encoder: Encoder, *, settings: ModelSettings = ModelSettings()) -> None:

@@ -45,6 +45,28 @@ class TrainedModel:
         What it learned from, those held out for calibration included.
     note : str
         What the card says of the data, in plain words.
+
+    Examples
+    --------
+    :func:`reviewkit.train` makes one; a note may be added before it is saved.
+
+    >>> import numpy as np
+    >>> class LetterCounts:
+    ...     name, digest, dimension, max_tokens = "letter-counts", "0" * 64, 26, 254
+    ...     def count_tokens(self, text):
+    ...         return len(text.split())
+    ...     def encode(self, texts):
+    ...         counts = [[text.lower().count(chr(97 + at)) for at in range(26)] for text in texts]
+    ...         return np.asarray(counts, dtype=np.float32).reshape(-1, 26)
+    >>> from dataclasses import replace
+    >>> from reviewkit import Rating, Submission, read_rubric, shipped_folder, train
+    >>> rubric = read_rubric(shipped_folder("rubrics") / "classroom-management.yaml")
+    >>> submission = Submission(
+    ...     submission_id="s1", teacher_id="t1", rubric_id=rubric.id, reflection="We practised the line-up all week.")
+    >>> rating = Rating(submission_id="s1", criterion_id="routines", rater_id="r1", level=2)
+    >>> trained = train(rubric, [submission], ratings=[rating], encoder=LetterCounts())
+    >>> replace(trained, note="One account, rated by one of us.").teacher_ids
+    ('t1',)
     """
 
     model: ReviewModel
@@ -64,6 +86,15 @@ class Bundle:
     folder : Path
     manifest : Manifest
     model : ReviewModel
+
+    Examples
+    --------
+    >>> from reviewkit import shipped_folder
+    >>> bundle = load_bundle(shipped_folder("models") / "classroom-management")
+    >>> bundle.rubric.title, len(bundle.digest)
+    ('Classroom management', 64)
+    >>> bundle.engine(policy=PolicySettings(audit_share=0.2)).policy.settings.audit_share
+    0.2
     """
 
     folder: Path
@@ -131,6 +162,30 @@ def save_bundle(trained: TrainedModel, folder: Path | str, *, force: bool = Fals
     ------
     OutputExistsError
         If the folder stands already and ``force`` is not set, or if what stands there is no bundle.
+
+    Examples
+    --------
+    Trained on one submission, with an encoder of one's own that only counts letters, to be quick.
+
+    >>> import numpy as np
+    >>> class LetterCounts:
+    ...     name, digest, dimension, max_tokens = "letter-counts", "0" * 64, 26, 254
+    ...     def count_tokens(self, text):
+    ...         return len(text.split())
+    ...     def encode(self, texts):
+    ...         counts = [[text.lower().count(chr(97 + at)) for at in range(26)] for text in texts]
+    ...         return np.asarray(counts, dtype=np.float32).reshape(-1, 26)
+    >>> from reviewkit import Rating, Submission, read_rubric, shipped_folder, train
+    >>> rubric = read_rubric(shipped_folder("rubrics") / "classroom-management.yaml")
+    >>> submission = Submission(
+    ...     submission_id="s1", teacher_id="t1", rubric_id=rubric.id, reflection="We practised the line-up all week.")
+    >>> rating = Rating(submission_id="s1", criterion_id="routines", rater_id="r1", level=2)
+    >>> trained = train(rubric, [submission], ratings=[rating], encoder=LetterCounts(), seed=3)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     manifest = save_bundle(trained, Path(folder) / "mine")
+    ...     bundle = load_bundle(Path(folder) / "mine", rubric=rubric, encoder=LetterCounts())
+    >>> bundle.digest == manifest.digest, manifest.seed, manifest.training["routines"].n_rated
+    (True, 3, 1)
     """
     folder = Path(folder)
     refuse_existing(folder, force=force)
@@ -172,6 +227,17 @@ def load_bundle(folder: Path | str, *, rubric: Rubric | None = None, encoder: En
         If a byte changed, a type is unknown, the format is newer, or rubric or encoder are others.
     EncoderError
         If the encoder is not on this disk.
+
+    Examples
+    --------
+    A bundle scores with the rubric version that it learned, and with no other.
+
+    >>> from reviewkit import read_rubric, shipped_folder
+    >>> folder = shipped_folder("models") / "classroom-management"
+    >>> rubric = read_rubric(shipped_folder("rubrics") / "classroom-management.yaml")
+    >>> load_bundle(folder, rubric=rubric.model_copy(update={"title": "Managing a classroom"}))
+    Traceback (most recent call last):
+    BundleError: ... a changed rubric needs a bundle trained anew.
     """
     folder = Path(folder)
     manifest = read_manifest(folder)

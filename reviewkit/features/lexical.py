@@ -24,6 +24,15 @@ class LexicalSettings(Record):
         Submissions that an n-gram must stand in, so that no word of one teacher alone is kept.
     word_lengths, character_lengths : tuple of int
         Shortest and longest n-gram.
+
+    Examples
+    --------
+    Single words only, for a vocabulary that people can read through.
+
+    >>> settings = LexicalSettings(word_lengths=(1, 1), min_submissions=2)
+    >>> vocabulary = NgramVocabulary(settings).fit([["We line up."], ["They line up."]])
+    >>> vocabulary.ngrams_[: vocabulary.n_words_]
+    ('line', 'up')
     """
 
     max_words: int = 20_000

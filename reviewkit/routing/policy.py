@@ -22,6 +22,12 @@ class PolicySettings(Record):
         Key of the audit draw; keep it from those whose work is drawn.
     allow_uncertified : bool
         Let suggestions stand without a certificate; the review then says that there is no guarantee.
+
+    Examples
+    --------
+    >>> settings = PolicySettings(audit_share=0.2)
+    >>> settings.min_probability, settings.allow_uncertified
+    (0.8, False)
     """
 
     min_probability: float = Field(default=0.8, ge=0.5, le=1)
@@ -47,6 +53,23 @@ class RoutingPolicy:
     ------
     CertificateError
         If the certificate was made for another rubric or bundle.
+
+    Examples
+    --------
+    Without a certificate even a sure score goes to a person, unless a program lets it stand all the same.
+
+    >>> from reviewkit import read_rubric, shipped_folder
+    >>> rubric = read_rubric(shipped_folder("rubrics") / "classroom-management.yaml")
+    >>> score = CriterionScore(
+    ...     criterion_id="routines", level=3, expected_level=3.03, prediction_set=(3, 4), coverage_level=0.9,
+    ...     probabilities={"1": 0.01, "2": 0.03, "3": 0.88, "4": 0.08}, p_meets_required=0.96,
+    ...     rater_disagreement=None, stands=False, cold=False)
+    >>> decision, _ = RoutingPolicy(rubric).route([score], [], submission_id="s1", attempt=1)
+    >>> decision.route, [reason.code for reason in decision.reasons]
+    ('review', ['uncertified'])
+    >>> trusting = RoutingPolicy(rubric, settings=PolicySettings(allow_uncertified=True, audit_share=0))
+    >>> trusting.route([score], [], submission_id="s1", attempt=1)[0].route
+    'suggest'
     """
 
     def __init__(

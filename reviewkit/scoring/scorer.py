@@ -41,6 +41,11 @@ class ScorerSettings(Record):
         more than it gains: every head has strength 1, and the heads that read the text itself weigh the same.
     n_folds : int
         Twice as many below ``min_many``.
+
+    Examples
+    --------
+    >>> ScorerSettings(coverage_level=0.8).min_rated
+    20
     """
 
     min_rated: int = 20

@@ -45,6 +45,15 @@ class SegmenterSettings(BaseModel):
         Words before a full stop that do not end a sentence where a small letter or a digit follows.
     never_last : tuple of str
         Words before a full stop that never end a sentence.
+
+    Examples
+    --------
+    A sentence that exceeds the window is cut between words; nothing of it is lost.
+
+    >>> part = Part(part="reflection", kind="reflection", text="We practised the line-up until it took a minute.")
+    >>> segmenter = Segmenter(settings=SegmenterSettings(max_tokens=6), count_tokens=lambda text: len(text.split()))
+    >>> [segment.text for segment in segmenter.segment(part)]
+    ['We practised the line-up until it', 'took a minute.']
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
