@@ -52,6 +52,19 @@ class Comparison(Record):
     criteria : dict of str to CriterionChange
         Those that both have.
     changed_levels : tuple of LevelChange
+
+    Examples
+    --------
+    A submission that was returned before and now goes to a reviewer:
+
+    >>> review = ReviewRecord.model_validate({
+    ...     "submission_id": "s1", "attempt": 1, "bundle_digest": None, "certificate": None,
+    ...     "rubric": {"id": "routines", "version": "1.0.0", "digest": "0" * 64},
+    ...     "route": "return", "review_probability": 1, "reasons": [{"code": "incomplete"}],
+    ...     "findings": [], "parts": [], "award_probability": None, "scores": []})
+    >>> changed = compare_reviews([review], [review.model_copy(update={"route": "review"})])
+    >>> changed.routes, changed.bundle_changed, changed.changed_levels
+    ({'return -> review': 1}, False, ())
     """
 
     n: int

@@ -91,6 +91,16 @@ class Evaluation(Record):
     routes : dict of str to float
         Share of the submissions that went each way.
     criteria : dict of str to CriterionEvaluation
+
+    Examples
+    --------
+    A figure that cannot be had is None, with the reason.
+
+    >>> from reviewkit import read_rubric, shipped_folder
+    >>> rubric = read_rubric(shipped_folder("rubrics") / "classroom-management.yaml")
+    >>> nothing = evaluate_reviews([], [], rubric=rubric).criteria["routines"]
+    >>> nothing.qwk, nothing.reason["qwk"]
+    (None, 'no submission has both a score and a score of record')
     """
 
     n_seen: int
@@ -115,6 +125,30 @@ def evaluate_reviews(
     Returns
     -------
     Evaluation
+
+    Examples
+    --------
+    One review beside two blind ratings: the machine says 3, the raters 3 and 4, and halves go up to 4.
+
+    >>> from reviewkit import read_rubric, shipped_folder
+    >>> rubric = read_rubric(shipped_folder("rubrics") / "classroom-management.yaml")
+    >>> score = {
+    ...     "level": 3, "expected_level": 2.9, "probabilities": {"1": 0.0, "2": 0.2, "3": 0.7, "4": 0.1},
+    ...     "prediction_set": [3, 4], "coverage_level": 0.9, "p_meets_required": 0.8, "rater_disagreement": None,
+    ...     "stands": False, "cold": False}
+    >>> review = ReviewRecord.model_validate({
+    ...     "submission_id": "s1", "attempt": 1, "bundle_digest": None, "certificate": None,
+    ...     "rubric": {"id": rubric.id, "version": rubric.version, "digest": rubric.digest},
+    ...     "route": "review", "review_probability": 1, "reasons": [{"code": "uncertified"}], "findings": [],
+    ...     "parts": [], "award_probability": None, "scores": [{"criterion_id": c, **score} for c in rubric.criterion_ids]})
+    >>> ratings = [
+    ...     Rating(submission_id="s1", criterion_id="routines", rater_id=rater, level=level)
+    ...     for rater, level in (("r1", 3), ("r2", 4))]
+    >>> found = evaluate_reviews([review], ratings, rubric=rubric)
+    >>> found.routes["review"], found.criteria["routines"].exact, found.criteria["routines"].adjacent
+    (1.0, 0.0, 1.0)
+    >>> found.criteria["routines"].coverage, found.criteria["routines"].human_human.exact
+    (1.0, 0.0)
     """
     reviews = list(reviews)
     routes = Counter(str(review.route) for review in reviews)

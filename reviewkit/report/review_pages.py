@@ -142,6 +142,25 @@ def write_review_pages(
         If a review was made with another rubric.
     SubmissionError
         If parts are not those reviewed, or a submission's attempt comes twice.
+
+    Examples
+    --------
+    >>> from hashlib import sha256
+    >>> from tempfile import TemporaryDirectory
+    >>> from reviewkit import read_rubric, shipped_folder
+    >>> rubric = read_rubric(shipped_folder("rubrics") / "classroom-management.yaml")
+    >>> part = Part(part="reflection", kind="reflection", text="I listen.")
+    >>> review = ReviewRecord.model_validate({
+    ...     "submission_id": "s1", "attempt": 1, "bundle_digest": None, "certificate": None,
+    ...     "rubric": {"id": rubric.id, "version": rubric.version, "digest": rubric.digest},
+    ...     "route": "return", "review_probability": 1, "reasons": [{"code": "incomplete"}], "findings": [],
+    ...     "parts": [{"part": "reflection", "n_chars": 9, "sha256": sha256(b"I listen.").hexdigest()}],
+    ...     "award_probability": None, "scores": []})
+    >>> with TemporaryDirectory() as folder:
+    ...     write_review_pages(Path(folder), [(review, [part])], rubric=rubric)
+    ...     pages = sorted(Path(folder).rglob("*.html"))
+    ...     [page.relative_to(folder).parts[0] for page in pages]
+    ['index.html', 'review', 'teacher']
     """
     rows: dict[str, IndexRow] = {}
     for review, parts in reviews_with_parts:
