@@ -93,8 +93,8 @@ def main() -> None:
         "By criterion",
         rows,
         note="Levels were written together with the texts, for this project: these figures say how far texts made "
-        "for a level can be told apart by a model of 23 others, not how well anyone's work is scored. Correlation is between "
-        "expected level and level, with its 95 % interval on Fisher's scale. RPS: lower is better.",
+        "for a level can be told apart by a model of 23 others, not how well anyone's work is scored. Correlation is "
+        "between expected level and level, with its 95 % interval on Fisher's scale. RPS: lower is better.",
     )
     bench.write()
 

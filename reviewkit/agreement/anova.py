@@ -1,8 +1,8 @@
 """Mean squares of units × raters, with gaps: what the intraclass correlations are made of.
 
 Without gaps these are the mean squares of Shrout & Fleiss. With gaps the two-way ones are Henderson's third method:
-units adjusted for raters and raters adjusted for units, whose expectations stay simple because a rater rates a unit once
-at most. Every figure is a function of sums over units, so that a bootstrap over units resamples counts.
+units adjusted for raters and raters adjusted for units, whose expectations stay simple because a rater rates a unit
+once at most. Every figure is a function of sums over units, so that a bootstrap over units resamples counts.
 """
 
 from collections.abc import Callable

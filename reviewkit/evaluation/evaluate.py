@@ -140,7 +140,8 @@ def evaluate_reviews(
     ...     "submission_id": "s1", "attempt": 1, "bundle_digest": None, "certificate": None,
     ...     "rubric": {"id": rubric.id, "version": rubric.version, "digest": rubric.digest},
     ...     "route": "review", "review_probability": 1, "reasons": [{"code": "uncertified"}], "findings": [],
-    ...     "parts": [], "award_probability": None, "scores": [{"criterion_id": c, **score} for c in rubric.criterion_ids]})
+    ...     "parts": [], "award_probability": None,
+    ...     "scores": [{"criterion_id": name, **score} for name in rubric.criterion_ids]})
     >>> ratings = [
     ...     Rating(submission_id="s1", criterion_id="routines", rater_id=rater, level=level)
     ...     for rater, level in (("r1", 3), ("r2", 4))]
