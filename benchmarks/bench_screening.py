@@ -3,9 +3,9 @@
 
 import functools
 import random
+import re
 import tempfile
 import time
-from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -23,12 +23,14 @@ from reviewkit.screening.minhash import jaccard, shingles
 from reviewkit.screening.screen import Screener
 from reviewkit.screening.unfamiliar import Familiarity, FamiliaritySettings
 from reviewkit.screening.words import words
+from reviewkit.text.bounds import ExtractionSettings
+from reviewkit.text.extract import extract
 from reviewkit.text.segmenter import Segmenter
 
 SEED = 7
-N_ATTACKED = 500
+N_ATTACKED = 400
 N_TEXTS, N_PLANTED = 100_000, 1_000
-N_ENCODED, N_LEARNED = 240, 160
+N_ENCODED, N_LEARNED = 170, 120
 SEGMENTER = Segmenter()
 Text = tuple[str, Rubric]
 
@@ -56,21 +58,23 @@ def codes(findings: Sequence[Finding]) -> set[str]:
 
 def false_alarms(sources: dict[str, list[Text]]) -> list[dict[str, Cell]]:
     """Count findings on honest texts."""
-    counts = {
-        name: Counter(code for text in texts for code in codes(screened(*text))) for name, texts in sources.items()
-    }
-    found = sorted({code for one in counts.values() for code in one})
+    found = {name: [codes(screened(*text)) for text in texts] for name, texts in sources.items()}
+    seen = sorted({code for rows in found.values() for one in rows for code in one})
+    columns = {name: f"{name} (n={len(rows)})" for name, rows in found.items()}
     rows: list[dict[str, Cell]] = [
         {
             "finding": code,
-            **{f"{name} (n={len(sources[name])})": counts[name][code] / len(sources[name]) for name in sources},
+            **{columns[name]: float(np.mean([code in one for one in rows])) for name, rows in found.items()},
         }
-        for code in found
+        for code in seen
     ]
-    alarmed = {
-        name: sum(bool(codes(screened(*text))) for text in texts) / len(texts) for name, texts in sources.items()
-    }
-    return [*rows, {"finding": "any", **{f"{name} (n={len(sources[name])})": alarmed[name] for name in sources}}]
+    return [
+        *rows,
+        {
+            "finding": "any",
+            **{columns[name]: float(np.mean([bool(one) for one in rows])) for name, rows in found.items()},
+        },
+    ]
 
 
 def made(honest: list[Text], others: list[str]) -> dict[str, tuple[str, Callable[[str, Rubric, random.Random], str]]]:
@@ -119,6 +123,22 @@ def detection(honest: list[Text], others: list[str]) -> list[dict[str, Cell]]:
         rows.append({"attack": name, "n": len(drawn), "finding": code.replace("|", " or "), "found": found,
                      "any finding": float(np.mean([bool(one) for one in results]))})  # fmt: skip
     return [*rows, _anchor_row(honest, others)]
+
+
+def hidden_in_files(texts: Sequence[str]) -> list[dict[str, Cell]]:
+    """Hide a sentence in files and count whether it is told and left out."""
+    chance, here = random.Random(SEED), ExtractionSettings(supervised=False)
+    told: dict[tuple[str, str], list[bool]] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        for text in texts:
+            secret = re.sub(r"[^\w .]", "", chance.choice(attacks.ADDRESSES))
+            for key, path in attacks.hiding_files(Path(folder), text, secret).items():
+                read = extract(path, settings=here)
+                told.setdefault(key, []).append(bool(read.hidden) and secret not in " ".join(read.text.split()))
+    return [
+        {"file": kind, "hidden by": how, "n": len(rows), "told and left out": float(np.mean(rows))}
+        for (kind, how), rows in told.items()
+    ]
 
 
 def _anchor_row(honest: list[Text], others: list[str]) -> dict[str, Cell]:
@@ -235,6 +255,8 @@ def main() -> None:
     bench.table("False alarms on honest texts", false_alarms({"essays": reported, "diaries": diaries}), note=note)
     note = "Attacks on essays and diaries of the reported half, made by `screening_attacks.py`. Sentence order alone is not judged."
     bench.table("Attacks found", detection(reported + diaries, [row[2] for row in rows[:500]]), note=note)
+    note = "One sentence hidden in a file of honest sentences; nothing is hidden where it says none, and all that is told there is false."
+    bench.table("Hidden text in files", hidden_in_files([text for text, _ in reported[:60]]), note=note)
     bench.table("English or not, a sentence at a time", language(diary_folder))
     bench.table(
         "Near-duplicates",
@@ -244,7 +266,7 @@ def main() -> None:
     bench.table(
         "Unfamiliar: essays on other prompts",
         unfamiliar(rows),
-        note="Learned on 80 essays a prompt, bound set for 5 % on 80 others, 80 of its own and all of the others' shown.",
+        note="Learned on 60 essays a prompt, bound set for 5 % on 60 others; 50 of its own and 170 of each other prompt shown.",
     )
     text = next(text for text, _ in reported if 480 <= len(text.split()) <= 520)
     best = timed(lambda: screened(text, teaching), repeats=30).best

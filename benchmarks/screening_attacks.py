@@ -4,6 +4,7 @@
 import csv
 import random
 import re
+import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -208,3 +209,61 @@ def edited(text: str, *, chance: random.Random, n_words: int) -> str:
     for at in chance.sample(range(len(own)), min(n_words, len(own))):
         own[at] = chance.choice(own)
     return " ".join(own)
+
+
+W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+_LOOKS = {
+    "docx": {"hidden": "<w:vanish/>", "white": '<w:color w:val="FFFFFF"/>', "tiny": '<w:sz w:val="2"/>'},
+    "html": {
+        "hidden": "display:none",
+        "white": "color:#ffffff",
+        "tiny": "font-size:1px",
+        "off-page": "position:absolute;left:-9999px",
+    },
+    "pdf": {"hidden": "3 Tr", "white": "1 1 1 rg", "tiny": "", "off-page": ""},
+}
+
+
+def hiding_files(folder: Path, text: str, secret: str) -> dict[tuple[str, str], Path]:
+    """Write files that hold a text and hide a sentence, by kind and by how; ``"none"`` hides nothing."""
+    made: dict[tuple[str, str], Path] = {}
+    lines = [re.sub(r"[^ -~]|[()\\<>&@]", "", one) for one in sentences_of(text)][:12]
+    for kind, looks in _LOOKS.items():
+        for how, look in {"none": "", **looks}.items():
+            path = folder / f"{how}.{kind}"
+            hidden = "" if how == "none" else secret
+            {"docx": _write_docx, "html": _write_html, "pdf": _write_pdf}[kind](path, lines, hidden, look, how)
+            made[kind, how] = path
+    return made
+
+
+def _write_docx(path: Path, lines: Sequence[str], hidden: str, look: str, _: str) -> None:
+    body = "".join(f"<w:p><w:r><w:t>{line}</w:t></w:r></w:p>" for line in lines)
+    body += f"<w:p><w:r><w:rPr>{look}</w:rPr><w:t>{hidden}</w:t></w:r></w:p>"
+    with zipfile.ZipFile(path, "w") as packed:
+        packed.writestr("word/document.xml", f'<w:document xmlns:w="{W}"><w:body>{body}</w:body></w:document>')
+
+
+def _write_html(path: Path, lines: Sequence[str], hidden: str, look: str, _: str) -> None:
+    body = "".join(f"<p>{line}</p>" for line in lines)
+    path.write_text(f"<html><body>{body}<p style='{look}'>{hidden}</p></body></html>", encoding="utf-8")
+
+
+def _write_pdf(path: Path, lines: Sequence[str], hidden: str, look: str, how: str) -> None:
+    shown = [f"0 g BT /F1 10 Tf 1 0 0 1 40 {760 - 14 * at} Tm ({line[:110]}) Tj ET" for at, line in enumerate(lines)]
+    size, y = 0.5 if how == "tiny" else 10, -500 if how == "off-page" else 300
+    shown.append(f"q {look} BT /F1 {size} Tf 1 0 0 1 40 {y} Tm ({hidden}) Tj ET Q")
+    stream = "\n".join(shown)
+    font = "/Resources << /Font << /F1 << /Type /Font /Subtype /Type1 /BaseFont /Helvetica >> >> >>"
+    objects = [
+        "<< /Type /Catalog /Pages 2 0 R >>", "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents 4 0 R {font} >>",
+        f"<< /Length {len(stream)} >>\nstream\n{stream}\nendstream",
+    ]  # fmt: skip
+    body, offsets = "%PDF-1.7\n", list[int]()
+    for number, one in enumerate(objects, start=1):
+        offsets.append(len(body))
+        body += f"{number} 0 obj\n{one}\nendobj\n"
+    table = "".join(f"{offset:010d} 00000 n \n" for offset in offsets)
+    end = f"xref\n0 5\n0000000000 65535 f \n{table}trailer\n<< /Size 5 /Root 1 0 R >>\nstartxref\n{len(body)}\n%%EOF\n"
+    path.write_text(body + end, encoding="latin-1")
