@@ -29,6 +29,11 @@ class BatchSettings(Record):
         Address of a Dask scheduler, ``tcp://HOST:PORT``: its workers are used instead.
     retries : int
         How often workers may die in a row without a shard getting done.
+
+    Examples
+    --------
+    >>> BatchSettings(n_jobs=4).shard_size
+    256
     """
 
     shard_size: int = Field(default=256, ge=1)

@@ -29,8 +29,15 @@ class BatchProgress:
     n_done, n_submissions : int
         Those that an earlier run did are done.
     per_second : float
-        Submissions a second in this run; ``nan`` before the first shard.
+        Submissions a second in this run.
     seconds_left : float
+        At that rate; ``nan`` while nothing was done in this run.
+
+    Examples
+    --------
+    >>> now = BatchProgress(n_done=512, n_submissions=2048, per_second=32.0, seconds_left=48.0)
+    >>> f"{now.n_done / now.n_submissions:.0%} done, {now.seconds_left:.0f} s left"
+    '25% done, 48 s left'
     """
 
     n_done: int
@@ -51,6 +58,13 @@ class BatchSummary:
         Shards that an earlier run had done.
     routes : dict of str to int
         Reviews by route.
+
+    Examples
+    --------
+    >>> summary = BatchSummary(
+    ...     n_submissions=6, n_reviews=5, n_failures=1, n_resumed=0, routes={"return": 1, "review": 4})
+    >>> summary.n_submissions == summary.n_reviews + summary.n_failures
+    True
     """
 
     n_submissions: int
@@ -105,6 +119,34 @@ def review_batch(
         If the folder holds another job.
     SubmissionError
         If the file cannot be read; a faulty submission is set aside and stops nothing.
+
+    Examples
+    --------
+    The encoder here only counts letters, to be quick. The second run finds its one shard done.
+
+    >>> import numpy as np
+    >>> class LetterCounts:
+    ...     name, digest, dimension, max_tokens = "letter-counts", "0" * 64, 26, 254
+    ...     def count_tokens(self, text):
+    ...         return len(text.split())
+    ...     def encode(self, texts):
+    ...         counts = [[text.lower().count(chr(97 + at)) for at in range(26)] for text in texts]
+    ...         return np.asarray(counts, dtype=np.float32).reshape(-1, 26)
+    >>> from tempfile import TemporaryDirectory
+    >>> from reviewkit import Rating, Submission, read_rubric, save_bundle, shipped_folder, train, write_json_lines
+    >>> rubric = read_rubric(shipped_folder("rubrics") / "classroom-management.yaml")
+    >>> submission = Submission(
+    ...     submission_id="s1", teacher_id="t1", rubric_id=rubric.id, reflection="We practised the line-up all week.")
+    >>> rating = Rating(submission_id="s1", criterion_id="routines", rater_id="r1", level=2)
+    >>> encoder = LetterCounts()
+    >>> with TemporaryDirectory() as name:
+    ...     bundle, source, out = (Path(name) / part for part in ("bundle", "submissions.jsonl", "reviews"))
+    ...     _ = save_bundle(train(rubric, [submission], ratings=[rating], encoder=encoder), bundle)
+    ...     _ = write_json_lines(source, [submission])
+    ...     first = review_batch(bundle, source, out=out, encoder=encoder)
+    ...     again = review_batch(bundle, source, out=out, encoder=encoder)
+    >>> first.n_reviews, first.routes, first.n_resumed, again.n_resumed
+    (1, {'return': 1}, 0, 1)
     """
     source, target = Path(submissions), Path(out)
     inventory = take_inventory(source)

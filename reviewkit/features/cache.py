@@ -42,6 +42,17 @@ class CacheSettings(Record):
     ----------
     max_entries : int
         Vectors kept at most, the oldest leave first. A million of 384 numbers take about 1.7 GB.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     cache = EmbeddingCache(folder, settings=CacheSettings(max_entries=1))
+    ...     cache.put(b"encoder", {"Pupils lead.": np.float32([1]), "We wait.": np.float32([2])})
+    ...     found = cache.get(b"encoder", ["Pupils lead.", "We wait."], dimension=1)
+    ...     cache.close()
+    >>> list(found)
+    ['We wait.']
     """
 
     max_entries: int = Field(default=1_000_000, ge=1)
@@ -189,6 +200,24 @@ class CachedEncoder:
     ----------
     encoder : Encoder
     cache : EmbeddingCache
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> class WordCounts:
+    ...     name, digest, dimension, max_tokens, n_encoded = "word-counts", "0" * 64, 1, 254, 0
+    ...     def count_tokens(self, text):
+    ...         return len(text.split())
+    ...     def encode(self, texts):
+    ...         self.n_encoded += len(texts)
+    ...         return np.float32([[len(text.split())] for text in texts])
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     encoder = CachedEncoder(WordCounts(), EmbeddingCache(folder))
+    ...     _ = encoder.encode(["Pupils lead.", "We wait."])
+    ...     _ = encoder.encode(["We wait.", "I listen."])
+    ...     encoder.cache.close()
+    >>> encoder.encoder.n_encoded
+    3
     """
 
     def __init__(self, encoder: Encoder, cache: EmbeddingCache) -> None:
@@ -253,6 +282,17 @@ def forget_texts(texts: Iterable[str], *, cut: Callable[[str], Iterable[str]]) -
     -------
     int
         Vectors removed.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from unittest.mock import patch
+    >>> with tempfile.TemporaryDirectory() as folder, patch.dict(os.environ, {ENVIRONMENT: folder}):
+    ...     cache = EmbeddingCache(folder)
+    ...     cache.put(b"encoder", {"Pupils lead.": np.float32([1]), "We wait.": np.float32([2])})
+    ...     cache.close()
+    ...     forget_texts(["Pupils lead./They know how."], cut=lambda text: text.split("/"))
+    1
     """
     folder = cache_folder()
     if folder is None or not (folder / FILE).exists():

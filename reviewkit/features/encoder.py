@@ -49,7 +49,23 @@ class EncoderSettings(Record):
 
 
 class Encoder(Protocol):
-    """What the featurizer needs of an encoder."""
+    """What the featurizer needs of an encoder.
+
+    Examples
+    --------
+    Any object with these members will do, such as one that counts letters.
+
+    >>> import numpy as np
+    >>> class LetterCounts:
+    ...     name, digest, dimension, max_tokens = "letter-counts", "0" * 64, 26, 254
+    ...     def count_tokens(self, text):
+    ...         return len(text.split())
+    ...     def encode(self, texts):
+    ...         counts = [[text.lower().count(chr(97 + at)) for at in range(26)] for text in texts]
+    ...         return np.asarray(counts, dtype=np.float32).reshape(-1, 26)
+    >>> LetterCounts().encode(["A cab."])[0, :3]
+    array([2., 1., 1.], dtype=float32)
+    """
 
     @property
     def name(self) -> str:
