@@ -5,6 +5,9 @@ WORKERS ?= 2
 BIN := $(VENV)/bin
 RUBRICS_WITH_ANCHORS := $(patsubst rubrics/%/anchors.jsonl,%,$(wildcard rubrics/*/anchors.jsonl))
 
+ANCHORS_NOTE := "Learned from 24 anchors: texts and levels written together for this project. They are no teachers' work, \
+and no human rating stands behind them."
+
 # Nothing downloads a model from a hub.
 export HF_HUB_OFFLINE := 1
 export TOKENIZERS_PARALLELISM := false
@@ -37,7 +40,7 @@ models: environment $(RUBRICS_WITH_ANCHORS:%=models/%.made)
 
 models/%.made: environment
 	$(BIN)/reviewkit train --rubric rubrics/$*.yaml --submissions rubrics/$*/anchors.jsonl \
-	    --ratings rubrics/$*/anchors.csv --out models/$* --seed 0 --force
+	    --ratings rubrics/$*/anchors.csv --out models/$* --seed 0 --force --note $(ANCHORS_NOTE)
 
 soak fuzz statistical: environment
 	$(BIN)/python -m pytest -m $@ tests

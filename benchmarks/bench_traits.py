@@ -51,9 +51,7 @@ def review_all(
         middle = time.perf_counter()
         bundle = load_bundle(folder / f"{essays.rubric.id}-{fold}", encoder=encoder)
         engine = bundle.engine(policy=PolicySettings(allow_uncertified=True, audit_share=0.0))
-        for one in engine.review_many(test):
-            assert isinstance(one, Reviewed), one
-            reviews.append(one.review)
+        reviews += [one.review for one in engine.review_many(test) if isinstance(one, Reviewed) and one.review.scores]
         train_seconds += middle - start
         review_seconds += time.perf_counter() - middle
     return reviews, train_seconds, review_seconds
@@ -120,7 +118,7 @@ def peer_levels(essays: RatedEssays, criterion: Criterion, peer: Peer) -> dict[s
 
 def kappa(one: dict[str, int], other: dict[str, int], criterion: Criterion) -> float:
     """Quadratic weighted kappa of two sets of level indices."""
-    names = sorted(one)
+    names = sorted(one.keys() & other.keys())
     n_levels = len(criterion.levels)
     return quadratic_weighted_kappa([one[x] for x in names], [other[x] for x in names], n_levels=n_levels)
 
@@ -133,7 +131,8 @@ def criterion_row(
     peers: dict[str, Peer],
 ) -> dict[str, str | int | float | None]:
     """One line of the table."""
-    record = records(essays, criterion)
+    scored = {one.submission_id for one in reviews}
+    record = {name: level for name, level in records(essays, criterion).items() if name in scored}
     machine = {one.submission_id: criterion.level_index(one.score(criterion.id).level) for one in reviews}
     first, second = (levels_by_rater(essays.ratings, criterion, f"rater-{one}") for one in (1, 2))
     figures = evaluation.criteria[criterion.id]
@@ -221,6 +220,7 @@ def main() -> None:
                     "both peers s": time.perf_counter() - start,
                     "peak memory MiB so far": peak,
                     "submissions to review": evaluation.routes["review"],
+                    "returned unscored": len(essays.submissions) - len(reviews),
                 }
             )
     bench.table(

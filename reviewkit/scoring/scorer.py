@@ -35,7 +35,8 @@ class ScorerSettings(Record):
         Share of the teachers whose rows only calibrate the sets, where there are ``min_split`` rows or more.
     min_split : int
         Below this many rows none is held out: the sets are calibrated by cross-fitting, each row by a model that had
-        not seen it; ``1 - 2 * (1 - coverage_level)`` is then guaranteed and ``coverage_level`` expected.
+        not seen it; ``1 - 2 * (1 - coverage_level)`` is then guaranteed and ``coverage_level`` expected. A fifth of
+        fewer than a thousand rows would leave the coverage itself uncertain by more than two points either way.
     min_many : int
         From this many rows on the heads' strengths and weights are chosen by cross-fitting. Below it that choice costs
         more than it gains: every head has strength 1, and the heads that read the text itself weigh the same.
@@ -52,7 +53,7 @@ class ScorerSettings(Record):
     min_many: int = 100
     coverage_level: float = 0.9
     held_out_share: float = 0.2
-    min_split: int = 200
+    min_split: int = 1000
     n_folds: int = 5
 
 
