@@ -32,6 +32,14 @@ class RatingDesign:
         The rubric's own level numbers.
     rated_at : ndarray of float64, shape (n_ratings,)
         Seconds since 1970 (UTC); ``nan`` where the rating has no time.
+
+    Examples
+    --------
+    >>> design = rating_design([
+    ...     Rating(submission_id=one, criterion_id="taught", rater_id="r1", level=level)
+    ...     for one, level in (("s1", 3), ("s2", 1))])
+    >>> design.n_ratings, design.select(design.level > 1).submission_ids
+    (2, ('s1',))
     """
 
     submission_ids: tuple[str, ...]

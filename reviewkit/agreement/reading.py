@@ -125,6 +125,11 @@ def read_tables(
     ------
     RatingsError
         If the file cannot be read or contradicts itself or the rubric.
+
+    Examples
+    --------
+    >>> read_tables("rubrics/classroom-management/anchors.csv")  # constructed levels never count
+    {}
     """
     path = Path(path)
     if path.suffix == ".parquet":

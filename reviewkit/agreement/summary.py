@@ -101,6 +101,13 @@ class CriterionAgreement(Record):
         Specific agreement, one a level.
     benchmarks : dict of str to Benchmark
         By ``name/weights``, of the chance-corrected coefficients.
+
+    Examples
+    --------
+    >>> from reviewkit.agreement.table import table_of_array
+    >>> found = agreement_summary({"routines": table_of_array([[1, 1], [2, 1], [2, 2]])}).criteria["routines"]
+    >>> round(found.coefficient("percent").value, 3)
+    0.667
     """
 
     criterion_id: str

@@ -25,6 +25,11 @@ class TrainingBar(Record):
     min_anchors : int
         Anchors a criterion must have before anyone passes.
     confidence : float
+
+    Examples
+    --------
+    >>> TrainingBar(agreement=0.9, by="low").min_anchors
+    5
     """
 
     agreement: float = Field(default=0.8, gt=0, le=1)
@@ -91,6 +96,15 @@ class TrainingReport(Figures):
         By the bar: overall, and on each criterion if it says so.
     unrated : tuple of str
         Anchors (submission / criterion) in the record that the reviewer left out.
+
+    Examples
+    --------
+    >>> from reviewkit import Rating, calibrate_rater
+    >>> own, lead = (Rating(submission_id="a1", criterion_id="taught", rater_id=one, level=level)
+    ...              for one, level in (("new", 2), ("lead", 3)))
+    >>> report = calibrate_rater([own], [lead])[0]
+    >>> report.passes, report.misses[0].record
+    (False, 3.0)
     """
 
     rater_id: str

@@ -6,10 +6,13 @@ import sys
 import typer
 
 from reviewkit import ReviewkitError
+from reviewkit.cli.agreement import agreement
 from reviewkit.cli.batch import batch
+from reviewkit.cli.calibrate_rater import calibrate_rater
 from reviewkit.cli.compare import compare
 from reviewkit.cli.demo import demo
 from reviewkit.cli.evaluate import evaluate
+from reviewkit.cli.facets import facets
 from reviewkit.cli.review import review
 from reviewkit.cli.rubric import rubric_app
 from reviewkit.cli.schema import schema
@@ -24,7 +27,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(rubric_app, name="rubric")
-for command in (train, review, batch, evaluate, compare, schema, demo):
+for command in (train, review, batch, evaluate, compare, schema, demo, agreement, facets, calibrate_rater):
     app.command()(command)
 
 

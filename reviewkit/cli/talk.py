@@ -1,9 +1,10 @@
 """What the commands say: results on stdout, talk and progress on stderr."""
 
+import json
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 Item = TypeVar("Item")
 
@@ -52,3 +53,21 @@ def count_lines(path: Path) -> int | None:
         return None
     with path.open("rb") as file:
         return sum(1 for _ in file)
+
+
+def json_result(value: Mapping[str, Any] | list[Any]) -> None:
+    """Print plain data as JSON, on stdout; undefined numbers are null in it already."""
+    result(json.dumps(value, ensure_ascii=False, allow_nan=False, indent=2))
+
+
+def number(value: float | int | None, *, digits: int = 3) -> str:
+    """Write a number for a table; a dash where it is undefined or absent."""
+    if value is None or value != value:  # noqa: PLR0124
+        return "-"
+    return str(value) if isinstance(value, int) else f"{value:.{digits}f}"
+
+
+def interval(low: float | None, high: float | None, *, digits: int = 3) -> str:
+    """Write an interval for a table; a dash where it has no ends."""
+    ends = number(low, digits=digits), number(high, digits=digits)
+    return "-" if "-" in ends else f"{ends[0]} to {ends[1]}"

@@ -58,6 +58,18 @@ def render_agreement_page(
     -------
     str
         A self-contained HTML page.
+
+    Examples
+    --------
+    >>> from reviewkit import Rating, agreement_summary, tables_of_ratings
+    >>> ratings = [Rating(submission_id=f"s{n}", criterion_id="taught", rater_id=rater, level=level)
+    ...            for rater, given in (("a", [1, 2, 3, 4, 2, 3]), ("b", [1, 1, 3, 3, 3, 2]))
+    ...            for n, level in enumerate(given)]
+    >>> tables = tables_of_ratings(ratings)
+    >>> found = agreement_summary(tables)
+    >>> page = render_agreement_page(tables, {name: one.coefficients for name, one in found.criteria.items()})
+    >>> page[:15], "Krippendorff" in page
+    ('<!doctype html>', True)
     """
     known = {} if rubric is None else {one.id: one for one in rubric.criteria}
     criteria = tuple(
@@ -92,6 +104,16 @@ def render_facets_page(
     -------
     str
         A self-contained HTML page.
+
+    Examples
+    --------
+    >>> from reviewkit import Rating, many_facet_rasch
+    >>> ratings = [Rating(submission_id=f"s{n}", criterion_id="taught", rater_id=rater, level=level)
+    ...            for rater, given in (("a", [1, 2, 3, 4, 2, 3]), ("b", [1, 1, 3, 3, 3, 2]))
+    ...            for n, level in enumerate(given)]
+    >>> page = render_facets_page(many_facet_rasch(ratings))
+    >>> page[:15]
+    '<!doctype html>'
     """
     view = AgreementView(
         title="Raters’ severity",

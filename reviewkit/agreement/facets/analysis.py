@@ -32,6 +32,15 @@ class FacetsFit:
     settings : FacetsSettings
     result : FacetsResult
         What there is to read and to write down.
+
+    Examples
+    --------
+    >>> levels = {"a": [1, 2, 3, 4, 2, 3, 1, 4], "b": [1, 1, 3, 3, 3, 2, 2, 3]}
+    >>> ratings = [Rating(submission_id=f"s{n}", criterion_id="taught", rater_id=rater, level=level)
+    ...            for rater, given in levels.items() for n, level in enumerate(given)]
+    >>> fit = fit_facets(rating_design(ratings))
+    >>> fit.everything.n_ratings, fit.result.model
+    (16, 'partial-credit')
     """
 
     everything: RatingDesign
@@ -93,7 +102,16 @@ def many_facet_rasch(
 
 
 def fit_facets(design: RatingDesign, *, settings: FacetsSettings | None = None) -> FacetsFit:
-    """Fit a design and keep the arrays; raises and returns as :func:`many_facet_rasch` does."""
+    """Fit a design and keep the arrays; raises and returns as :func:`many_facet_rasch` does.
+
+    Examples
+    --------
+    >>> levels = {"a": [1, 2, 3, 4, 2, 3], "b": [1, 1, 3, 3, 3, 2]}
+    >>> ratings = [Rating(submission_id=f"s{n}", criterion_id="taught", rater_id=rater, level=level)
+    ...            for rater, given in levels.items() for n, level in enumerate(given)]
+    >>> fit_facets(rating_design(ratings)).result.severity("b") > 0
+    True
+    """
     settings = settings or FacetsSettings()
     if settings.require_connected:
         check_connected(design)

@@ -41,6 +41,13 @@ class SeverityDrift(Figures):
         Test that severity is the same in every window.
     drifts : bool or None
         One of the two tests falls below half the level asked for; None where there is nothing to compare.
+
+    Examples
+    --------
+    >>> one = SeverityDrift(rater_id="r1", severity=0.4, windows=(), slope_per_30_days=NAN, slope_se=NAN,
+    ...     slope_p_value=NAN, chi_square=NAN, df=0, p_value=NAN, drifts=None, reason="fewer than two windows")
+    >>> one.to_json()["drifts"] is None
+    True
     """
 
     rater_id: str
@@ -92,6 +99,16 @@ def severity_drift(
     -----
     Source: Wolfe, Moulder and Myford (2001), Journal of Applied Measurement 2, 256-280; Myford and Wolfe (2009),
     Journal of Educational Measurement 46, 371-389.
+
+    Examples
+    --------
+    >>> from reviewkit import Rating, fit_facets, rating_design
+    >>> levels = {"a": [1, 2, 3, 4, 2, 3, 1, 4], "b": [1, 1, 3, 3, 3, 2, 2, 3]}
+    >>> ratings = [Rating(submission_id=f"s{n}", criterion_id="taught", rater_id=rater, level=level,
+    ...                   rated_at=datetime(2030, 1, 1 + n, tzinfo=UTC))
+    ...            for rater, given in levels.items() for n, level in enumerate(given)]
+    >>> [len(one.windows) for one in severity_drift(fit_facets(rating_design(ratings)), n_windows=2)]
+    [2, 2]
     """
     design = fit.data.design
     bounds = _bounds(design.rated_at, n_windows, edges)

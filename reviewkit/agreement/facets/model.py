@@ -34,6 +34,11 @@ class FacetsSettings(Record):
         submissions come from one normal population: defensible only if submissions were assigned at random.
     compare_grids : bool
         Fit both ways, adaptive and on 21 fixed nodes from -6 to 6, and put both into the result's ``grids``.
+
+    Examples
+    --------
+    >>> FacetsSettings(model="rating-scale").quadrature
+    'adaptive'
     """
 
     model: Literal["partial-credit", "rating-scale"] = "partial-credit"

@@ -144,6 +144,16 @@ class FacetsResult(Figures):
         What was left out or merged, and why.
     grids : tuple of GridFit
         The adaptive and the fixed integration side by side, where settings ask for it.
+
+    Examples
+    --------
+    >>> from reviewkit import Rating, many_facet_rasch
+    >>> levels = {"a": [1, 2, 3, 4, 2, 3, 1, 4], "b": [1, 1, 3, 3, 3, 2, 2, 3]}
+    >>> ratings = [Rating(submission_id=f"s{n}", criterion_id="taught", rater_id=rater, level=level)
+    ...            for rater, given in levels.items() for n, level in enumerate(given)]
+    >>> found = many_facet_rasch(ratings)
+    >>> found.n_ratings, found.to_json()["raters"][0]["rater_id"]
+    (16, 'a')
     """
 
     model: Literal["partial-credit", "rating-scale"]
