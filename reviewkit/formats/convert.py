@@ -59,6 +59,8 @@ class Conversion:
     ----------
     content : bytes
         The file in the new format.
+    source : str
+        Name of the format it came in.
     rubric : Rubric
         The rubric on its way.
     read, written : LossReport
@@ -66,6 +68,7 @@ class Conversion:
     """
 
     content: bytes
+    source: str
     rubric: Rubric
     read: LossReport
     written: LossReport
@@ -148,8 +151,10 @@ def write_as(rubric: Rubric, *, format_name: str, name: str | None = None) -> tu
     return _named(format_name).write(rubric)
 
 
-def convert(content: bytes, *, name: str, to: str, out_name: str | None = None, strict: bool = False) -> Conversion:
-    """Turn a rubric file of any format into another.
+def convert_rubric(
+    content: bytes, *, name: str, to: str, out_name: str | None = None, strict: bool = False
+) -> Conversion:
+    r"""Turn a rubric file of any format into another.
 
     Parameters
     ----------
@@ -168,11 +173,21 @@ def convert(content: bytes, *, name: str, to: str, out_name: str | None = None, 
     ------
     RubricError
         If the file cannot be read, or ``strict`` is set and the way is lossy; the losses are its faults.
+    SettingsError
+        If the target has no such name.
+
+    Examples
+    --------
+    >>> content = b"Rubric Name,Criteria Name,Rating Name,Rating Points\nTalk,Asks,Yes,2\nTalk,Asks,No,1\n"
+    >>> done = convert_rubric(content, name="talk.csv", to="reviewkit", out_name="talk.json")
+    >>> done.source, done.rubric.title
+    ('canvas-csv', 'Talk')
     """
     _named(to)
-    rubric, read = read_as(content, name=name)
+    source = detect(content, name=name)
+    rubric, read = read_as(content, name=name, format_name=source)
     written_content, written = write_as(rubric, format_name=to, name=out_name)
-    done = Conversion(written_content, rubric, read, written)
+    done = Conversion(written_content, source, rubric, read, written)
     if strict and not done.lossless:
         losses = [*read.losses, *written.losses]
         faults = [f"{loss.field} {loss.kind}: {loss.reason}" for loss in losses if loss.kind not in NO_LOSS]

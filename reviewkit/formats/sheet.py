@@ -13,6 +13,8 @@ SEPARATORS = ",;\t"
 FORMULA = re.compile(r"'*[=+\-@\t\r]")
 NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)?(?:[eE][+-]?\d{1,3})?", re.ASCII)
 
+QUOTED = re.compile(r"""[,;\t"\r\n]""")
+
 Row = list[str]
 
 
@@ -89,11 +91,17 @@ def read_rows(content: bytes, *, name: str, error: type[FileFormatError]) -> tup
 
 
 def _outside_quotes(line: str) -> str:
-    return re.sub(r'"[^"]*"', "", line)
+    return re.sub(r'"[^"]*(?:"|$)', "", line)
 
 
 def write_rows(rows: Iterable[Sequence[str]]) -> bytes:
-    """Write rows as UTF-8 CSV with commas; the cells are guarded against being run as formulas."""
-    out = io.StringIO(newline="")
-    csv.writer(out, lineterminator="\r\n").writerows([guard(cell) for cell in row] for row in rows)
-    return out.getvalue().encode("utf-8", errors="replace")
+    """Write rows as UTF-8 CSV with commas; the cells are guarded against being run as formulas.
+
+    A cell that holds any separator is quoted, also one that is not in use, so that a reader cannot take it for one.
+    """
+    lines = (",".join(_written(guard(cell)) for cell in row) for row in rows)
+    return "".join(f"{line}\r\n" for line in lines).encode("utf-8", errors="replace")
+
+
+def _written(cell: str) -> str:
+    return '"' + cell.replace('"', '""') + '"' if QUOTED.search(cell) else cell

@@ -161,18 +161,18 @@ class TestCasePackage:
 
 class TestConvert:
     def test_tells_both_losses(self):
-        done = convert.convert((GIVEN / "canvas.json").read_bytes(), name="canvas.json", to="ora2-xml")
+        done = convert.convert_rubric((GIVEN / "canvas.json").read_bytes(), name="canvas.json", to="ora2-xml")
         assert {"hide_score_total", "data[1].criterion_use_range", "data[1].learning_outcome_id"} <= done.read.fields
         assert {"title", "criteria[0].levels[1].level"} <= done.written.fields
 
     def test_refuses_a_loss_when_strict_and_lists_it(self):
         with pytest.raises(RubricError, match="cannot hold all of it") as fault:
-            convert.convert((GIVEN / "canvas.csv").read_bytes(), name="canvas.csv", to="ora2-xml", strict=True)
+            convert.convert_rubric((GIVEN / "canvas.csv").read_bytes(), name="canvas.csv", to="ora2-xml", strict=True)
         assert any(one.startswith("criteria[0].levels[1].level") for one in fault.value.faults)
 
     def test_passes_a_lossless_way_when_strict(self):
         content, _ = convert.write_as(RUBRIC, format_name="reviewkit", name="r.json")
-        assert convert.convert(content, name="r.json", to="case", strict=True).lossless
+        assert convert.convert_rubric(content, name="r.json", to="case", strict=True).lossless
 
     def test_says_which_formats_there_are(self):
         with pytest.raises(RubricError, match=r"notes.txt: is in none of the formats reviewkit, case, canvas-csv"):
