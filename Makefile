@@ -40,7 +40,8 @@ models: environment $(RUBRICS_WITH_ANCHORS:%=models/%.made)
 
 models/%.made: environment
 	$(BIN)/reviewkit train --rubric rubrics/$*.yaml --submissions rubrics/$*/anchors.jsonl \
-	    --ratings rubrics/$*/anchors.csv --out models/$* --seed 0 --force --note $(ANCHORS_NOTE)
+	    --ratings rubrics/$*/anchors.csv --out models/$* --seed 0 --coverage 0.8 \
+	    --note $(ANCHORS_NOTE) --force
 
 soak fuzz statistical: environment
 	$(BIN)/python -m pytest -m $@ tests
