@@ -197,12 +197,13 @@ class ReviewModel:
         scorer = self.scorers_[criterion.id]
         plain = criterion_score(criterion, scored, coverage_level=scorer.settings.coverage_level, cold=scorer.cold_)
         at = criterion.level_index(plain.level)
-        weights = np.zeros(0)
+        weights = relevance = np.zeros(0)
         if len(without.embedding):
+            relevance = self.featurizer_.relevance(features, criterion)
             weights = sentence_weights(scored.probabilities, scorer.probabilities(without), level_index=at)
         return plain.model_copy(
             update={
-                "evidence": evidence_sentences(features, criterion, weights),
+                "evidence": evidence_sentences(features, criterion, weights, relevance=relevance),
                 "next_level": self._next_level(criterion, features, at),
             }
         )
