@@ -53,8 +53,7 @@ class TrainedModel:
     >>> import numpy as np
     >>> class LetterCounts:
     ...     name, digest, dimension, max_tokens = "letter-counts", "0" * 64, 26, 254
-    ...     def count_tokens(self, text):
-    ...         return len(text.split())
+    ...     def count_tokens(self, text): return len(text.split())
     ...     def encode(self, texts):
     ...         counts = [[text.lower().count(chr(97 + at)) for at in range(26)] for text in texts]
     ...         return np.asarray(counts, dtype=np.float32).reshape(-1, 26)
@@ -170,8 +169,7 @@ def save_bundle(trained: TrainedModel, folder: Path | str, *, force: bool = Fals
     >>> import numpy as np
     >>> class LetterCounts:
     ...     name, digest, dimension, max_tokens = "letter-counts", "0" * 64, 26, 254
-    ...     def count_tokens(self, text):
-    ...         return len(text.split())
+    ...     def count_tokens(self, text): return len(text.split())
     ...     def encode(self, texts):
     ...         counts = [[text.lower().count(chr(97 + at)) for at in range(26)] for text in texts]
     ...         return np.asarray(counts, dtype=np.float32).reshape(-1, 26)
