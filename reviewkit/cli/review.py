@@ -29,7 +29,7 @@ def review(
 ) -> None:
     """Review submissions; exit 1 if any had to be set aside."""
     failures = out.with_name(f"{out.name}.failures.jsonl")
-    for path in (out, failures, *([html] if html else [])):
+    for path in (out, failures, *([html] if html and any(html.glob("*")) else [])):
         reviewkit.refuse_existing(path, force=force)
     policy = reviewkit.PolicySettings(allow_uncertified=allow_uncertified, audit_share=audit_share, audit_key=audit_key)
     engine = reviewkit.load_bundle(bundle).engine(policy=policy)

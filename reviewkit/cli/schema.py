@@ -26,11 +26,13 @@ SCHEMAS = {
     "segment": "Segment",
     "submission": "Submission",
 }
+HANDED_IN = {"artifact", "rating", "rubric", "submission"}
 
 
 def schema(name: Annotated[str, typer.Argument(help=f"One of {', '.join(SCHEMAS)}.")]) -> None:
     """Print the JSON Schema of a record."""
-    if name not in SCHEMAS:
+    if name.lower() not in SCHEMAS:
         raise typer.BadParameter(f"{name!r} is none of {', '.join(SCHEMAS)}")
-    record = getattr(reviewkit, SCHEMAS[name])
-    result(json.dumps(record.model_json_schema(mode="serialization"), indent=2))
+    record = getattr(reviewkit, SCHEMAS[name.lower()])
+    mode = "validation" if name.lower() in HANDED_IN else "serialization"
+    result(json.dumps(record.model_json_schema(mode=mode), indent=2))
