@@ -5,12 +5,21 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer, StringConstraints
 
 DECIMALS = 6
+Json = dict[str, Any]
+
+
+def _summary_only(schema: Json) -> None:
+    """Keep the first paragraph of a docstring as a schema's description."""
+    if "description" in schema:
+        schema["description"] = schema["description"].split("\n\n")[0]
 
 
 class Record(BaseModel):
     """Base of every record: frozen, closed to unknown fields, never NaN."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, ser_json_inf_nan="null")
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", allow_inf_nan=False, ser_json_inf_nan="null", json_schema_extra=_summary_only
+    )
 
 
 def level_text(level: float) -> str:
@@ -47,4 +56,3 @@ Identifier = Annotated[
     StringConstraints(min_length=1, max_length=200, pattern=r"^[^\s\x00-\x1f](?:[^\x00-\x1f]*[^\s\x00-\x1f])?$"),
 ]
 Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
-Json = dict[str, Any]
