@@ -10,6 +10,7 @@ Texts are sentences of the shipped rubrics' anchor submissions, drawn anew for e
 import argparse
 import hashlib
 import multiprocessing
+import os
 import random
 import sys
 import tempfile
@@ -263,6 +264,7 @@ def main() -> None:
     parser.add_argument("--events", type=int, default=1_000_000, help="events in the large ledger")
     parser.add_argument("--entries", type=int, default=400, help="entries a row of the first table")
     options = parser.parse_args()
+    load = os.getloadavg()[0]
     bench = Benchmark("ledger", title="The review ledger under load", seed=SEED)
     program = Program()
     with tempfile.TemporaryDirectory() as folder:
@@ -270,7 +272,8 @@ def main() -> None:
             "Appends",
             list(append_rates(folder, program, n=options.entries)),
             note="One at a time, each entry is synced to the disk before the call returns. A suggestion of a new "
-            "submission by a new teacher is three events.",
+            "submission by a new teacher is three events. The machine's load average was "
+            f"{load:.1f} when the run began and {os.getloadavg()[0]:.1f} after this table; idle, it is faster.",
         )
         large, beside = large_ledger(folder, program, n_events=options.events)
     bench.table("A large ledger", large)
