@@ -45,7 +45,8 @@ class RoutingPolicy:
     settings : PolicySettings
     certificate : Certificate, optional
         What the policy promises. Without one, everything goes to review unless ``allow_uncertified`` is set.
-        Its threshold, where it has one, takes the place of a lower ``min_probability``.
+        Its threshold, where it has one, takes the place of a lower ``min_probability``. One that was issued for a
+        criterion covers that criterion alone; one on the award covers all.
     bundle_digest : str, optional
         Digest of the bundle that scores; the certificate must name it.
 
@@ -86,11 +87,10 @@ class RoutingPolicy:
         self.settings = settings
         self.certificate = certificate if certificate is not None and certificate.threshold is not None else None
 
-    @property
-    def min_probability(self) -> float:
-        """Probability that must lie on one side of the required level."""
-        certified = 0.0 if self.certificate is None else self.certificate.threshold or 0.0
-        return max(self.settings.min_probability, certified)
+    def min_probability(self, criterion_id: str) -> float:
+        """Probability that must lie on one side of a criterion's required level."""
+        certified = self.certificate.threshold if self.certificate is not None and self._covers(criterion_id) else None
+        return max(self.settings.min_probability, certified or 0.0)
 
     def route(
         self,
@@ -119,16 +119,26 @@ class RoutingPolicy:
         incomplete = [_finding_reason(one) for one in findings if one.leads_to == "return"]
         if incomplete:
             return Decision(route="return", reasons=tuple(incomplete), review_probability=1.0), ()
-        trusted = self.certificate is not None or self.settings.allow_uncertified
         reasons = [_finding_reason(one) for one in findings if one.leads_to == "review"]
         judged = []
         for score in scores:
             own = self._reasons(score)
             reasons += own
-            judged.append(score.model_copy(update={"stands": trusted and not own}))
-        if not trusted:
-            reasons.append(Reason(code="uncertified"))
+            judged.append(score.model_copy(update={"stands": not own and self._trusts(score.criterion_id)}))
+        reasons += self._uncertified(scores)
         return self._decision(reasons, submission_id, attempt), tuple(judged)
+
+    def _covers(self, criterion_id: str) -> bool:
+        return self.certificate is not None and self.certificate.criterion_id in {None, criterion_id}
+
+    def _trusts(self, criterion_id: str) -> bool:
+        return self.settings.allow_uncertified or self._covers(criterion_id)
+
+    def _uncertified(self, scores: Sequence[CriterionScore]) -> list[Reason]:
+        if self.certificate is None:
+            return [] if self.settings.allow_uncertified else [Reason(code="uncertified")]
+        names = [score.criterion_id for score in scores if not self._trusts(score.criterion_id)]
+        return [Reason(code="uncertified", criterion_id=name) for name in names]
 
     def _decision(self, reasons: list[Reason], submission_id: str, attempt: int) -> Decision:
         share = self.settings.audit_share
@@ -151,9 +161,8 @@ class RoutingPolicy:
         reasons, meets = [], score.p_meets_required
         if min(score.prediction_set) < required <= max(score.prediction_set):
             reasons.append(Reason(code="borderline", criterion_id=name, value=meets, bound=score.coverage_level))
-        surer = max(meets, 1 - meets)
-        if surer < self.min_probability:
-            bound = self.min_probability
+        surer, bound = max(meets, 1 - meets), self.min_probability(name)
+        if surer < bound:
             reasons.append(Reason(code="low-probability", criterion_id=name, value=surer, bound=bound))
         return reasons
 

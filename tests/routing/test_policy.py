@@ -184,3 +184,14 @@ class TestAudit:
     def test_settings_outside_what_holds_are_refused(self, settings: dict[str, float]) -> None:
         with pytest.raises(ValueError, match=r"less than or equal|greater than or equal"):
             PolicySettings.model_validate(settings)
+
+
+class TestCertificateOfOneCriterion:
+    def test_it_covers_that_criterion_alone(self) -> None:
+        decision, judged = routed(
+            [score(), score(criterion_id="evidence")],
+            settings=PolicySettings(audit_share=0.0),
+            certificate=certificate(criterion_id="routines", risk="false-meets"),
+        )
+        assert [one.stands for one in judged] == [True, False]
+        assert [(one.code, one.criterion_id) for one in decision.reasons] == [("uncertified", "evidence")]
