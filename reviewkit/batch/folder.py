@@ -15,8 +15,8 @@ from reviewkit.files.writing import json_text
 
 MANIFEST = "manifest.json"
 FAILURES = "failures.jsonl"
+LOCK = ".lock"
 _FOLDERS = ("reviews", "failures", "receipts")
-_COPIED_AT_ONCE = 2**20
 
 
 class BatchFolder:
@@ -47,9 +47,8 @@ class BatchFolder:
             (self.path / name).mkdir(exist_ok=True)
             for unfinished in (self.path / name).glob(".*.unfinished"):
                 unfinished.unlink()
-        if manifest is not None and manifest.job == self.job and manifest.complete:
-            return self._whole({one.shard: one for one in manifest.shards})
-        return self._whole(dict(self._receipts()))
+        finished = manifest.shards if manifest is not None and manifest.job == self.job else ()
+        return self._whole({one.shard: one for one in finished} | dict(self._receipts()))
 
     def write(self, done: ShardBytes) -> None:
         """Write a shard's two files, then its receipt; each appears whole or not at all."""
@@ -59,7 +58,7 @@ class BatchFolder:
         write_whole(self._receipt(index), json_text(done.receipt).encode("utf-8") + b"\n")
 
     def finish(self, receipts: dict[int, Receipt]) -> None:
-        """Write all failures as one file, and the manifest with all shards."""
+        """Write all failures as one file, and the manifest with all shards, which takes the place of the receipts."""
         whole = self.path / f".{FAILURES}.unfinished"
         with whole.open("wb") as target:
             for index in sorted(receipts):
@@ -69,6 +68,9 @@ class BatchFolder:
         whole.replace(self.path / FAILURES)
         shards = tuple(receipts[index] for index in sorted(receipts))
         self._write_manifest(BatchManifest(job=self.job, complete=True, shards=shards))
+        for path in (self.path / "receipts").glob("part-*.json"):
+            path.unlink()
+        (self.path / "receipts").rmdir()
 
     def reviews(self, index: int) -> Path:
         """File of a shard's reviews."""
@@ -123,9 +125,6 @@ class BatchFolder:
             and sha256_of(self.reviews(one.shard)) == one.reviews
             and sha256_of(self.failures(one.shard)) == one.failures
         )
-
-
-LOCK = ".lock"
 
 
 @contextmanager

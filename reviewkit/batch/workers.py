@@ -34,7 +34,7 @@ def done_shards(task: Task, shards: Iterable[Shard], *, settings: BatchSettings)
 
 def _by_joblib(task: Task, shards: Iterable[Shard], *, n_jobs: int) -> Iterator[ShardBytes]:
     from joblib import Parallel, delayed
-    from joblib.externals.loky import BrokenProcessPoolError
+    from joblib.externals.loky.process_executor import BrokenProcessPool
 
     pool = Parallel(
         n_jobs=n_jobs,
@@ -45,7 +45,7 @@ def _by_joblib(task: Task, shards: Iterable[Shard], *, n_jobs: int) -> Iterator[
     )
     try:
         yield from pool(delayed(review_shard)(task, shard) for shard in shards)
-    except BrokenProcessPoolError as error:
+    except BrokenProcessPool as error:
         raise WorkersDiedError(f"a worker died ({error})") from error
 
 

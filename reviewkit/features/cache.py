@@ -316,7 +316,7 @@ def _entries(connection: sqlite3.Connection, keys: list[bytes]) -> list[tuple[by
     for at in range(0, len(keys), _ASKED_AT_ONCE):
         asked = keys[at : at + _ASKED_AT_ONCE]
         places = ",".join("?" * len(asked))
-        found += connection.execute(f"SELECT key, entry FROM vectors WHERE key IN ({places})", asked).fetchall()
+        found += connection.execute(f"SELECT key, CAST(entry AS BLOB) FROM vectors WHERE key IN ({places})", asked).fetchall()
     return found
 
 
