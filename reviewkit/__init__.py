@@ -18,7 +18,7 @@ _HOME = {
     "BundleError": "errors",
     "CacheSettings": "features.cache",
     "CacheWarning": "features.cache",
-    "CachedEncoder": "features.cache",
+    "CachedEncoder": "features.cached_encoder",
     "Certificate": "records",
     "CertificateError": "errors",
     "Coefficient": "agreement.estimate",
@@ -109,7 +109,7 @@ _HOME = {
     "tables_of_ratings": "agreement.reading",
     "train": "training.train",
     "whole_file": "files",
-    "with_cache": "features.cache",
+    "with_cache": "features.cached_encoder",
     "write_json_lines": "files",
     "write_review_pages": "report.review_pages",
 }

@@ -19,7 +19,7 @@ from reviewkit.bundle.manifest import (
 from reviewkit.bundle.parts import model_files, model_from_files
 from reviewkit.engine import EngineSettings, ReviewEngine
 from reviewkit.errors import BundleError, OutputExistsError
-from reviewkit.features.cache import with_cache
+from reviewkit.features.cached_encoder import with_cache
 from reviewkit.features.encoder import Encoder, EncoderSettings, SentenceTransformerEncoder
 from reviewkit.files.writing import refuse_existing
 from reviewkit.model import ReviewModel

@@ -11,6 +11,7 @@ from reviewkit.features.surface import words_of
 from reviewkit.records import Record
 
 Sparse = Any
+_WORDS_KEPT = 50_000
 
 
 class LexicalSettings(Record):
@@ -82,6 +83,7 @@ class NgramVocabulary:
         """Take a vocabulary that was learned before."""
         self.ngrams_, self.n_words_, self.idf_ = ngrams, n_words, idf
         self._word_column = {ngram: column for column, ngram in enumerate(ngrams[:n_words])}
+        self._columns_of_word: dict[str, list[int]] = {}
         self._character_column = {ngram: n_words + column for column, ngram in enumerate(ngrams[n_words:])}
         return self
 
@@ -127,13 +129,21 @@ class NgramVocabulary:
         return np.hstack([_half_unit(weighed[:, :border]), _half_unit(weighed[:, border:])])
 
     def _columns(self, text: str) -> list[int]:
-        words = words_of(text)
-        known_words, known_characters = self._word_column, self._character_column
+        words, known_words = words_of(text), self._word_column
         found = [known_words.get(ngram, -1) for ngram in _word_ngrams(words, self.settings.word_lengths)]
-        found += [
-            known_characters.get(ngram, -1) for ngram in _character_ngrams(words, self.settings.character_lengths)
+        return [column for column in found if column >= 0] + [
+            column for word in words for column in self._character_columns(word)
         ]
-        return [column for column in found if column >= 0]
+
+    def _character_columns(self, word: str) -> list[int]:
+        """Columns of a word's character n-grams; words come again and again, so what was found is kept."""
+        kept = self._columns_of_word.get(word)
+        if kept is None:
+            known, lengths = self._character_column, self.settings.character_lengths
+            kept = [known[ngram] for ngram in _character_ngrams([word], lengths) if ngram in known]
+            if len(self._columns_of_word) < _WORDS_KEPT:
+                self._columns_of_word[word] = kept
+        return kept
 
     def _most_frequent(
         self, submissions: Sequence[Sequence[str]], ngrams_of: Any, lengths: tuple[int, int], n_most: int

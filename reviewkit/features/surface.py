@@ -59,6 +59,12 @@ SURFACE_FEATURES: Final = (
 )  # fmt: skip
 
 
+_LEXICONS_OF: Final = {
+    word: tuple(at for at, one in enumerate(LEXICONS.values()) if word in one)
+    for word in frozenset().union(*LEXICONS.values())
+}
+
+
 def words_of(text: str) -> list[str]:
     """Words of a text in small letters.
 
@@ -134,6 +140,10 @@ def surface_features(counts: NDArray[np.float64], n_distinct: NDArray[np.float64
 def _count(text: str, words: list[str]) -> list[float]:
     lengths = [len(word) for word in words]
     start = next((letter for letter in text if letter.isalpha()), "")
+    in_lexicons = [0] * len(LEXICONS)
+    for word in words:
+        for at in _LEXICONS_OF.get(word, ()):
+            in_lexicons[at] += 1
     return [
         1,
         len(words),
@@ -144,8 +154,8 @@ def _count(text: str, words: list[str]) -> list[float]:
         len(words) ** 2,
         len(text),
         len(_NUMBER.findall(text)),
-        sum(letter.isupper() for letter in text),
+        sum(map(str.isupper, text)),
         float(start.islower()),
         *(sum(text.count(mark) for mark in marks) for marks in _MARKS.values()),
-        *(sum(word in lexicon for word in words) for lexicon in LEXICONS.values()),
+        *in_lexicons,
     ]

@@ -6,7 +6,7 @@ from pathlib import Path
 from reviewkit.bundle.folder import TrainedModel
 from reviewkit.engine import segment_parts
 from reviewkit.errors import RatingsError, ReviewkitError
-from reviewkit.features.cache import with_cache
+from reviewkit.features.cached_encoder import with_cache
 from reviewkit.features.encoder import Encoder, EncoderSettings, SentenceTransformerEncoder
 from reviewkit.features.segmented import SegmentedSubmission
 from reviewkit.files import NumberedSubmission, check_ratings
