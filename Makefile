@@ -28,6 +28,9 @@ help:
 demo: environment
 	$(BIN)/reviewkit demo
 
+# The tests' vectors stay out of the user's own cache.
+test soak fuzz statistical: export REVIEWKIT_CACHE := $(abspath $(VENV))/test-cache
+
 test: environment
 	$(BIN)/python -m pytest -n $(WORKERS)
 
