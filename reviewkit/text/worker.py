@@ -66,14 +66,14 @@ class ReadingWorker:
         return _extraction(path, reply)
 
     def _ask(self, path: Path) -> tuple[dict[str, Any] | None, bool]:
-        process = self._running()
+        process = self._running(path)
         reply, late = self._exchange(process, {"path": str(path.resolve())}, self.settings.timeout_s)
         self._n_files += 1
         if reply is None or reply.get("code") == "too-large" or self._n_files >= self.settings.files_per_worker:
             self._end()
         return reply, late
 
-    def _running(self) -> "subprocess.Popen[bytes]":
+    def _running(self, path: Path) -> "subprocess.Popen[bytes]":
         if self._owner != os.getpid():
             self._process, self._owner = None, os.getpid()
         if self._process is None or self._process.poll() is not None:
@@ -81,11 +81,9 @@ class ReadingWorker:
             ready, _ = self._exchange(self._process, self.settings.model_dump(mode="json"), START_SECONDS)
             if ready is None:
                 self._end()
-                raise ExtractionError(
-                    f"{sys.executable} did not start the reading process; let this program start another, or read "
-                    "files that you trust with ExtractionSettings(supervised=False).",
-                    code="unreadable",
-                )
+                found = f"the process that should read it did not start within {START_SECONDS:g} seconds"
+                holds = "try again, or read files that you trust with ExtractionSettings(supervised=False)"
+                raise fault(path, found, holds=holds, code="unreadable")
         return self._process
 
     def _exchange(

@@ -24,7 +24,7 @@ def note(tmp_path: Path) -> Path:
 
 
 def pid(worker: ReadingWorker) -> int:
-    return worker._running().pid
+    return worker._running(Path("note.txt")).pid
 
 
 class TestReadingWorker:
