@@ -89,7 +89,8 @@ def drift() -> tuple[SeverityDrift, ...]:
         for at, severity in enumerate((-0.9, -0.3))
     ]  # fmt: skip
     moved = SeverityDrift(
-        rater_id="ada", severity=-0.6, windows=tuple(windows), slope_per_30_days=0.6, slope_se=0.28, chi_square=7.1,
+        rater_id="ada", severity=-0.6, windows=tuple(windows), slope_per_30_days=0.6, slope_se=0.28, slope_p_value=0.032,
+            chi_square=7.1,
         df=1, p_value=0.0077, drifts=True,
     )  # fmt: skip
     alone = SeverityDrift(
