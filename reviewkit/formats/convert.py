@@ -178,7 +178,8 @@ def convert_rubric(
 
     Examples
     --------
-    >>> content = b"Rubric Name,Criteria Name,Rating Name,Rating Points\nTalk,Asks,Yes,2\nTalk,Asks,No,1\n"
+    >>> head = b"Rubric Name,Criteria Name,Rating Name,Rating Points,Rating Name,Rating Points\n"
+    >>> content = head + b"Talk,Asks,Yes,2,No,1\n"
     >>> done = convert_rubric(content, name="talk.csv", to="reviewkit", out_name="talk.json")
     >>> done.source, done.rubric.title
     ('canvas-csv', 'Talk')

@@ -89,13 +89,12 @@ def drift() -> tuple[SeverityDrift, ...]:
         for at, severity in enumerate((-0.9, -0.3))
     ]  # fmt: skip
     moved = SeverityDrift(
-        rater_id="ada", severity=-0.6, windows=tuple(windows), slope_per_30_days=0.6, slope_se=0.28, slope_p_value=0.032,
-            chi_square=7.1,
-        df=1, p_value=0.0077, drifts=True,
+        rater_id="ada", severity=-0.6, windows=tuple(windows), slope_per_30_days=0.6, slope_se=0.28,
+        slope_p_value=0.032, chi_square=7.1, df=1, p_value=0.0077, drifts=True,
     )  # fmt: skip
     alone = SeverityDrift(
-        rater_id="bo", severity=0.6, windows=(windows[0],), slope_per_30_days=NAN, slope_se=NAN, chi_square=NAN, df=0,
-        p_value=NAN, drifts=None, reason="fewer than two windows with an estimate: nothing to compare",
+        rater_id="bo", severity=0.6, windows=(windows[0],), slope_per_30_days=NAN, slope_se=NAN,
+        slope_p_value=NAN, chi_square=NAN, df=0, p_value=NAN, drifts=None, reason="fewer than two windows with an estimate: nothing to compare",
     )  # fmt: skip
     return moved, alone
 
