@@ -94,7 +94,8 @@ def drift() -> tuple[SeverityDrift, ...]:
     )  # fmt: skip
     alone = SeverityDrift(
         rater_id="bo", severity=0.6, windows=(windows[0],), slope_per_30_days=NAN, slope_se=NAN,
-        slope_p_value=NAN, chi_square=NAN, df=0, p_value=NAN, drifts=None, reason="fewer than two windows with an estimate: nothing to compare",
+        slope_p_value=NAN, chi_square=NAN, df=0, p_value=NAN, drifts=None,
+        reason="fewer than two windows with an estimate: nothing to compare",
     )  # fmt: skip
     return moved, alone
 
