@@ -138,3 +138,52 @@ def _descriptors(text: str, prompt: TraitPrompt) -> Iterator[tuple[tuple[str, in
 
 def _slug(trait: str) -> str:
     return trait.lower().replace(" ", "-")
+
+
+HOLISTIC_LEVELS = {
+    "1": range(2, 13),
+    "2": range(1, 7),
+    "3": range(4),
+    "4": range(4),
+    "5": range(5),
+    "6": range(5),
+    "7": range(2, 25),
+    "8": range(10, 61),
+}
+
+
+def load_holistic(essay_set: str) -> RatedEssays:
+    """Read a prompt with its resolved score, the one that the published systems are held against, as the record."""
+    rows = essay_rows(essay_set)
+    levels = [{"level": level, "name": f"Score {level}"} for level in HOLISTIC_LEVELS[essay_set]]
+    rubric = Rubric.model_validate(
+        {
+            "format": "reviewkit/rubric/1",
+            "id": f"asap-{essay_set}",
+            "version": "1.0.0",
+            "title": f"ASAP-AES prompt {essay_set}",
+            "criteria": [{"id": "score", "title": "Score", "levels": levels}],
+        }
+    )
+    ratings = tuple(
+        Rating(
+            submission_id=row["essay_id"], criterion_id="score", rater_id="resolved", level=float(row["domain1_score"])
+        )
+        for row in rows
+    )
+    submissions = tuple(
+        Submission(
+            submission_id=row["essay_id"],
+            teacher_id=f"writer-{row['essay_id']}",
+            rubric_id=rubric.id,
+            reflection=row["essay"],
+        )
+        for row in rows
+    )
+    return RatedEssays(rubric, submissions, ratings, tuple(int(row["nea_test_fold"]) for row in rows))
+
+
+def rater_scores(essay_set: str) -> tuple[list[int], list[int]]:
+    """The two raters' own scores of a prompt, row for row."""
+    rows = essay_rows(essay_set)
+    return [int(row["rater1_domain1"]) for row in rows], [int(row["rater2_domain1"]) for row in rows]
