@@ -64,7 +64,7 @@ class TestReadingWorker:
     def test_bounds_memory_and_goes_on(self, tmp_path: Path, note: Path) -> None:
         path = tmp_path / "wide.docx"
         docx(path, "<w:p><w:r/></w:p>" * 1_500_000)
-        worker = ReadingWorker(settings=ExtractionSettings(max_memory_mib=256, max_ratio=10_000))
+        worker = ReadingWorker(settings=ExtractionSettings(max_memory_mib=256, max_ratio=10_000, timeout_s=300))
         with pytest.raises(ExtractionError) as caught:
             worker.read(path)
         assert caught.value.code in {"too-large", "damaged"}
