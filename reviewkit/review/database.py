@@ -12,7 +12,7 @@ from pathlib import Path
 from reviewkit.errors import LedgerError
 from reviewkit.review.schema import APPLICATION_ID, FORMAT_NUMBER, create_tables
 
-BUSY_SECONDS = 30.0
+BUSY_SECONDS = 60.0
 _SQLITE_HEADER = b"SQLite format 3\x00"
 
 

@@ -11,7 +11,7 @@ from typing import Any, Self
 from reviewkit.errors import LedgerError, OutputExistsError
 from reviewkit.records import Part, Rating, ReviewRecord, Rubric
 from reviewkit.review.appending import append_entry
-from reviewkit.review.database import LedgerFile, create_ledger_file, told_plainly
+from reviewkit.review.database import BUSY_SECONDS, LedgerFile, create_ledger_file, told_plainly
 from reviewkit.review.entries import Entry, Event
 from reviewkit.review.journal import Clock, Journal
 from reviewkit.review.opinions import append_view, is_blind, unrated_criteria
@@ -49,7 +49,9 @@ class ReviewLedger:
         self._rubrics: dict[str, Rubric] = {}
 
     @classmethod
-    def open(cls, path: Path | str, *, create: bool = False, clock: Clock = _utc_now) -> Self:
+    def open(
+        cls, path: Path | str, *, create: bool = False, clock: Clock = _utc_now, busy_seconds: float = BUSY_SECONDS
+    ) -> Self:
         """Open a ledger.
 
         Parameters
@@ -60,6 +62,8 @@ class ReviewLedger:
             Make it where none stands. A ledger that stands is opened and never emptied.
         clock : callable
             Gives the time of an event, with its zone. It may run backwards: the sequence says what came first.
+        busy_seconds : float
+            How long to wait while another process writes.
 
         Returns
         -------
@@ -73,7 +77,7 @@ class ReviewLedger:
         path = Path(path)
         if create and not path.exists():
             create_ledger_file(path, about={"ledger_id": token_hex(16), "created_at": clock().isoformat()})
-        return cls(LedgerFile(path), clock=clock)
+        return cls(LedgerFile(path, busy_seconds=busy_seconds), clock=clock)
 
     @property
     def path(self) -> Path:

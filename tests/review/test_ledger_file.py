@@ -271,6 +271,13 @@ class TestSeveralProcesses:
             assert other.head() == before
         assert ReviewLedger.open(ledger.path).head().sequence == before.sequence + 2
 
+    def test_one_that_waits_too_long_says_so_and_keeps_nothing(self, ledger: ReviewLedger) -> None:
+        ledger.append(suggestion())
+        waiting = ReviewLedger.open(ledger.path, busy_seconds=0.05)
+        with ledger.together(), pytest.raises(LedgerError, match="another process has been writing for too long"):
+            waiting.append(rating())
+        assert waiting.append(rating()) == ledger.head().sequence
+
     def test_threads_of_one_process_take_turns(self, ledger: ReviewLedger) -> None:
         ledger.append(suggestion())
         run([threading.Thread(target=ledger.append, args=(rating(rater_id=f"t{one}"),)) for one in range(8)])
