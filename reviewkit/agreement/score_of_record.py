@@ -108,6 +108,39 @@ def rated_submissions(
     return {name: _rated(rows, rule=rule, level_numbers=criterion.level_numbers) for name, rows in given.items()}
 
 
+def scores_of_record(ratings: Iterable[Rating], *, rubric: Rubric) -> dict[str, dict[str, float | None]]:
+    """Levels that stand, as people settled them: blind ratings by the rubric's rule, adjudications above them.
+
+    Parameters
+    ----------
+    ratings : iterable of Rating
+        Constructed levels never count: they are no person's judgement of a teacher.
+    rubric : Rubric
+
+    Returns
+    -------
+    dict of str to (dict of str to (float or None))
+        Level by criterion, by submission; None where raters differ and nobody has settled it. A criterion that nobody
+        rated is absent.
+
+    Examples
+    --------
+    >>> from reviewkit import read_rubric, shipped_folder
+    >>> rubric = read_rubric(shipped_folder("rubrics") / "classroom-management.yaml")
+    >>> given = [Rating(submission_id="s1", criterion_id="routines", rater_id=one, level=level)
+    ...          for one, level in (("r1", 2), ("r2", 3))]
+    >>> scores_of_record(given, rubric=rubric)
+    {'s1': {'routines': 3.0}}
+    """
+    every = list(ratings)
+    records: dict[str, dict[str, float | None]] = defaultdict(dict)
+    for criterion in rubric.criteria:
+        found = rated_submissions(every, criterion, rule=rubric.record_rule, constructed=False)
+        for submission_id, rated in found.items():
+            records[submission_id][criterion.id] = rated.record
+    return dict(records)
+
+
 def rater_pairs(rated: Iterable[RatedSubmission]) -> list[tuple[float, float]]:
     """Every pair of levels that two raters gave to one submission, the rater whose id sorts first in front.
 

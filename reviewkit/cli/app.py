@@ -9,13 +9,17 @@ from reviewkit import ReviewkitError
 from reviewkit.cli.agreement import agreement
 from reviewkit.cli.batch import batch
 from reviewkit.cli.calibrate_rater import calibrate_rater
+from reviewkit.cli.cohort import cohort
 from reviewkit.cli.compare import compare
+from reviewkit.cli.credential import credential
 from reviewkit.cli.demo import demo
 from reviewkit.cli.evaluate import evaluate
 from reviewkit.cli.facets import facets
+from reviewkit.cli.grades import grades
 from reviewkit.cli.review import review
 from reviewkit.cli.rubric import rubric_app
 from reviewkit.cli.schema import schema
+from reviewkit.cli.submissions import submissions_app
 from reviewkit.cli.train import train
 
 app = typer.Typer(
@@ -27,7 +31,22 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(rubric_app, name="rubric")
-for command in (train, review, batch, evaluate, compare, schema, demo, agreement, facets, calibrate_rater):
+app.add_typer(submissions_app, name="submissions")
+for command in (
+    train,
+    review,
+    batch,
+    evaluate,
+    compare,
+    schema,
+    demo,
+    agreement,
+    facets,
+    calibrate_rater,
+    cohort,
+    credential,
+    grades,
+):
     app.command()(command)
 
 

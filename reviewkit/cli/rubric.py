@@ -1,4 +1,4 @@
-"""``reviewkit rubric``: check rubrics."""
+"""``reviewkit rubric``: check rubrics, and convert them."""
 
 from pathlib import Path
 from typing import Annotated
@@ -6,14 +6,16 @@ from typing import Annotated
 import typer
 
 import reviewkit
+from reviewkit.cli.rubric_convert import convert
 from reviewkit.cli.talk import result, say
 
-rubric_app = typer.Typer(help="Check rubrics.", no_args_is_help=True, rich_markup_mode=None)
+rubric_app = typer.Typer(help="Check and convert rubrics.", no_args_is_help=True, rich_markup_mode=None)
+rubric_app.command()(convert)
 
 
 @rubric_app.callback()
 def _rubric() -> None:
-    """Check rubrics."""
+    """Check and convert rubrics."""
 
 
 @rubric_app.command()

@@ -12,7 +12,7 @@ from datetime import datetime
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
-from reviewkit.agreement.score_of_record import award_of_record, rated_submissions
+from reviewkit.agreement.score_of_record import award_of_record, scores_of_record
 from reviewkit.errors import SettingsError
 from reviewkit.records import CriterionScore, Rating, Record, ReviewRecord, Rubric, Submission, level_text
 from reviewkit.records.base import Number, Probability
@@ -31,6 +31,11 @@ class CohortSettings(BaseModel):
         Of the Wilson intervals.
     n_missing : int
         How many of the things that the next level asks are listed a criterion.
+
+    Examples
+    --------
+    >>> CohortSettings(min_cell=10).confidence
+    0.95
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -124,6 +129,17 @@ class Cohort(Record):
         Mean of the model's award probabilities: a suggestion, not a result.
     attempts : dict of str to Share
         Attempt that earned the award, among the awarded.
+
+    Examples
+    --------
+    >>> review = ReviewRecord.model_validate({
+    ...     "submission_id": "s1", "attempt": 1, "bundle_digest": None, "certificate": None,
+    ...     "rubric": {"id": "routines", "version": "1.0.0", "digest": "0" * 64},
+    ...     "route": "return", "review_probability": 1, "reasons": [{"code": "incomplete"}],
+    ...     "findings": [], "parts": [], "award_probability": None, "scores": []})
+    >>> found = cohort([review] * 12)
+    >>> found.title, found.routes["return"].count, found.award is None
+    ('routines', 12, True)
     """
 
     rubric_id: str
@@ -242,6 +258,16 @@ def cohort(
     ------
     SettingsError
         If there is no review, the reviews are of several rubrics, or the rubric is another.
+
+    Examples
+    --------
+    >>> review = ReviewRecord.model_validate({
+    ...     "submission_id": "s1", "attempt": 1, "bundle_digest": None, "certificate": None,
+    ...     "rubric": {"id": "routines", "version": "1.0.0", "digest": "0" * 64},
+    ...     "route": "return", "review_probability": 1, "reasons": [{"code": "incomplete"}],
+    ...     "findings": [], "parts": [], "award_probability": None, "scores": []})
+    >>> cohort([review] * 12).award_reason
+    'no rubric was given'
     """
     known = _one_rubric(reviews, rubric)
     table = _Table(reviews, rubric=rubric, ratings=ratings, submissions=submissions)
@@ -303,20 +329,11 @@ class _Table:
         self.submissions = {one.submission_id: one for one in submissions}
         self.unit = {one.submission_id: self._unit(one.submission_id) for one in reviews}
         self.criterion_ids = rubric.criterion_ids if rubric else _seen(reviews)
-        self.records = self._records()
+        self.records = scores_of_record(self.ratings, rubric=rubric) if rubric else {}
 
     def _unit(self, submission_id: str) -> str:
         found = self.submissions.get(submission_id)
         return found.teacher_id if found else submission_id
-
-    def _records(self) -> dict[str, dict[str, float | None]]:
-        out: dict[str, dict[str, float | None]] = defaultdict(dict)
-        for criterion in self.rubric.criteria if self.rubric else ():
-            rule = self.rubric.record_rule if self.rubric else "mean-half-up"
-            found = rated_submissions(self.ratings, criterion, rule=rule, constructed=False)
-            for submission_id, rated in found.items():
-                out[submission_id][criterion.id] = rated.record
-        return out
 
     def earned(self, submission_id: str) -> bool | None:
         return award_of_record(self.records.get(submission_id, {}), self.rubric) if self.rubric else None

@@ -54,15 +54,51 @@ def whole_file(path: Path | str, *, force: bool = False) -> Iterator[IO[str]]:
     ...     sorted(path.name for path in Path(folder).iterdir())
     ['notes.txt']
     """
-    path = Path(path)
+    with (
+        _unfinished(Path(path), force=force) as unfinished,
+        unfinished.open("w", encoding="utf-8", newline="\n") as file,
+    ):
+        yield file
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def write_whole(path: Path | str, content: bytes, *, force: bool = False) -> None:
+    """Write bytes to a file that appears under its name only when it is complete.
+
+    Parameters
+    ----------
+    path : Path or str
+    content : bytes
+    force : bool
+        Replace a file that stands already.
+
+    Raises
+    ------
+    OutputExistsError
+        If the file stands already and ``force`` is not set.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     write_whole(f"{folder}/rubric.xlsx", b"PK")
+    ...     Path(f"{folder}/rubric.xlsx").read_bytes()
+    b'PK'
+    """
+    with _unfinished(Path(path), force=force) as unfinished, unfinished.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+@contextmanager
+def _unfinished(path: Path, *, force: bool) -> Iterator[Path]:
     refuse_existing(path, force=force)
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(f".{path.name}.{os.getpid()}.unfinished")
     try:
-        with unfinished.open("w", encoding="utf-8", newline="\n") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
+        yield unfinished
         unfinished.replace(path)
     finally:
         unfinished.unlink(missing_ok=True)

@@ -53,7 +53,7 @@ FORMATS: dict[str, RubricFormat] = {one.name: one for one in _ALL}
 
 @dataclass(frozen=True)
 class Conversion:
-    """A rubric in another format, and what the way there lost.
+    r"""A rubric in another format, and what the way there lost.
 
     Attributes
     ----------
@@ -65,6 +65,13 @@ class Conversion:
         The rubric on its way.
     read, written : LossReport
         What reading left out of the source, and what the target cannot hold.
+
+    Examples
+    --------
+    >>> head = b"Rubric Name,Criteria Name,Rating Name,Rating Points,Rating Name,Rating Points\n"
+    >>> done = convert_rubric(head + b"Talk,Asks,Yes,2,No,1\n", name="talk.csv", to="canvas-csv")
+    >>> done.content.startswith(b"Rubric Name"), done.written.direction
+    (True, 'write')
     """
 
     content: bytes

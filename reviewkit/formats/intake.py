@@ -37,6 +37,11 @@ class IntakeSettings(BaseModel):
         A file whose name holds one of them is the reflection.
     archive : ArchiveSettings
         How much is taken in.
+
+    Examples
+    --------
+    >>> IntakeSettings(rubric_id="routines").kinds
+    ('lesson-plan', 'student-work', 'observation-note')
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

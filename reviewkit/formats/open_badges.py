@@ -38,6 +38,13 @@ class CredentialSettings(BaseModel):
         URI of the earner (a DID, ``mailto:`` …), or None where only the hashed address is given.
     recipient_email_hash, recipient_salt : str or None
         ``sha256$…`` as ``hashed_email`` makes it, and its salt.
+
+    Examples
+    --------
+    >>> settings = CredentialSettings(issuer_id="https://issuer.example.org/", issuer_name="A program",
+    ...     achievement_id="https://issuer.example.org/4", credential_id="urn:uuid:1", recipient_id="did:example:1")
+    >>> settings.recipient_salt is None
+    True
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -91,6 +98,18 @@ def credential(
         If the scores of record do not fit the rubric.
     SettingsError
         If they do not earn the award, no recipient is named, the time has no zone, or the review is of another rubric.
+
+    Examples
+    --------
+    >>> from datetime import UTC
+    >>> from reviewkit import read_rubric, shipped_folder
+    >>> rubric = read_rubric(shipped_folder("rubrics") / "classroom-management.yaml")
+    >>> settings = CredentialSettings(issuer_id="https://issuer.example.org/", issuer_name="A program",
+    ...     achievement_id="https://issuer.example.org/4", credential_id="urn:uuid:1", recipient_id="did:example:1")
+    >>> record = dict.fromkeys(rubric.criterion_ids, 3)
+    >>> made = credential(rubric, record, settings=settings, awarded_at=datetime(2030, 1, 2, tzinfo=UTC))
+    >>> made["awardedDate"], "proof" in made
+    ('2030-01-02T00:00:00+00:00', False)
     """
     levels = checked_record(record, rubric=rubric)
     _refuse_unearned(rubric, levels, settings=settings, awarded_at=awarded_at, review=review)

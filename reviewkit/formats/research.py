@@ -31,6 +31,11 @@ class ResearchSettings(BaseModel):
     free_text : bool
         Keep reflections, artifacts given as text, rationales and evidence. Free text can name people: have it read
         before it leaves the program.
+
+    Examples
+    --------
+    >>> ResearchSettings(key="keep this key somewhere else", groups=("region",)).free_text
+    False
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -94,6 +99,17 @@ def write_research(
     ------
     OutputExistsError
         If one of the files stands already.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> rating = Rating(submission_id="s1", criterion_id="routines", rater_id="r1", level=2, rationale="Names a cue.")
+    >>> with TemporaryDirectory() as folder:
+    ...     settings = ResearchSettings(key="keep this key somewhere else")
+    ...     report = write_research(Path(folder), reviews=[], ratings=[rating], settings=settings)
+    ...     written = Path(folder, "T.csv").read_text(encoding="utf-8")
+    >>> report.n_ratings, "Names a cue" in written
+    (1, False)
     """
     names = Pseudonyms(settings.key)
     for name in ("reviews.jsonl", "T.csv", "S.jsonl"):

@@ -43,7 +43,7 @@ def read_export(
     system: System | None = None,
     extract: Extract | None = None,
 ) -> tuple[tuple[Submission, ...], IntakeReport]:
-    """Read what teachers handed in, from any of the systems.
+    r"""Read what teachers handed in, from any of the systems.
 
     Parameters
     ----------
@@ -69,6 +69,16 @@ def read_export(
         If the source cannot be read at all.
     SettingsError
         If the system has no such name.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     source = Path(folder, "handed-in.csv")
+    ...     _ = source.write_text("teacher_id,reflection\nt1,I ask at the door.\n", encoding="utf-8")
+    ...     found, report = read_export(source, out=Path(folder), settings=IntakeSettings(rubric_id="routines"))
+    >>> found[0].teacher_id, report.system
+    ('t1', 'reflections-csv')
     """
     system = system or detect_system(source, settings=settings)
     if system not in get_args(System):

@@ -79,6 +79,17 @@ def render_cohort_page(cohort: Cohort, *, rubric: Rubric | None = None) -> str:
     -------
     str
         A self-contained HTML page.
+
+    Examples
+    --------
+    >>> from reviewkit import ReviewRecord, cohort
+    >>> review = ReviewRecord.model_validate({
+    ...     "submission_id": "s1", "attempt": 1, "bundle_digest": None, "certificate": None,
+    ...     "rubric": {"id": "routines", "version": "1.0.0", "digest": "0" * 64},
+    ...     "route": "return", "review_probability": 1, "reasons": [{"code": "incomplete"}],
+    ...     "findings": [], "parts": [], "award_probability": None, "scores": []})
+    >>> render_cohort_page(cohort([review] * 12))[:15]
+    '<!doctype html>'
     """
     return render("cohort_page.html", view=cohort_view(cohort, rubric=rubric))
 
