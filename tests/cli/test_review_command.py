@@ -183,6 +183,7 @@ class TestOutputs:
     ) -> None:
         (tmp_path / "new.jsonl").write_text(json_lines(simulated(1, seed=9)[0]), encoding="utf-8")
         (tmp_path / standing).mkdir()
+        (tmp_path / standing / "old.html").touch()
         out = ("--out", tmp_path / "out.jsonl", "--html", tmp_path / "pages")
         done = cli("review", small_bundle, tmp_path / "new.jsonl", *out)
         assert done.code == 1

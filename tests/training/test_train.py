@@ -70,21 +70,23 @@ class TestFaults:
         assert "No space left" in done.err
 
 
+@pytest.fixture(scope="module")
+def plain() -> dict[str, bytes]:
+    """The files of the model that the submissions and ratings alone give."""
+    return model_files(trained(SUBMISSIONS, RATINGS).model)
+
+
 class TestWhatCounts:
-    def test_unrated_submissions_change_nothing(self) -> None:
+    def test_unrated_submissions_change_nothing(self, plain: dict[str, bytes]) -> None:
         more = [*SUBMISSIONS, *simulated(5, seed=8)[0]]
-        assert model_files(trained(more, RATINGS).model) == model_files(trained(SUBMISSIONS, RATINGS).model)
+        assert model_files(trained(more, RATINGS).model) == plain
 
-    def test_ratings_that_were_not_blind_change_nothing(self) -> None:
+    def test_ratings_that_were_not_blind_change_nothing(self, plain: dict[str, bytes]) -> None:
         seen = [one.model_copy(update={"rater_id": "r3", "blind": False, "level": 1.0}) for one in RATINGS[::4]]
-        assert model_files(trained(SUBMISSIONS, [*RATINGS, *seen]).model) == model_files(
-            trained(SUBMISSIONS, RATINGS).model
-        )
+        assert model_files(trained(SUBMISSIONS, [*RATINGS, *seen]).model) == plain
 
-    def test_the_order_of_the_ratings_changes_nothing(self) -> None:
-        assert model_files(trained(SUBMISSIONS, RATINGS[::-1]).model) == model_files(
-            trained(SUBMISSIONS, RATINGS).model
-        )
+    def test_the_order_of_the_ratings_changes_nothing(self, plain: dict[str, bytes]) -> None:
+        assert model_files(trained(SUBMISSIONS, RATINGS[::-1]).model) == plain
 
     def test_an_adjudication_is_what_is_learned(self) -> None:
         settled = [
