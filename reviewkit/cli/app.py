@@ -16,9 +16,15 @@ from reviewkit.cli.demo import demo
 from reviewkit.cli.evaluate import evaluate
 from reviewkit.cli.facets import facets
 from reviewkit.cli.grades import grades
+from reviewkit.cli.ledger import ledger_app
+from reviewkit.cli.monitor import monitor
+from reviewkit.cli.plan import plan
+from reviewkit.cli.queue import queue
+from reviewkit.cli.rate import rate
 from reviewkit.cli.review import review
 from reviewkit.cli.rubric import rubric_app
 from reviewkit.cli.schema import schema
+from reviewkit.cli.stress import stress
 from reviewkit.cli.submissions import submissions_app
 from reviewkit.cli.train import train
 
@@ -32,6 +38,7 @@ app = typer.Typer(
 )
 app.add_typer(rubric_app, name="rubric")
 app.add_typer(submissions_app, name="submissions")
+app.add_typer(ledger_app, name="ledger")
 for command in (
     train,
     review,
@@ -46,6 +53,11 @@ for command in (
     cohort,
     credential,
     grades,
+    monitor,
+    plan,
+    queue,
+    rate,
+    stress,
 ):
     app.command()(command)
 

@@ -53,6 +53,12 @@ def read_document(
     ------
     FileFormatError
         Or the given subclass: the file cannot be read, or breaks the record's form.
+
+    Examples
+    --------
+    >>> from reviewkit import Rubric, shipped_folder
+    >>> read_document(shipped_folder("rubrics") / "classroom-management.yaml", Rubric).id
+    'classroom-management'
     """
     path = Path(path)
     data = parse_document(_text_of(path, error), name=str(path), error=error)

@@ -24,6 +24,18 @@ class Suggestion(Record):
         What a reading would teach; higher is read sooner. None: the mean entropy of the criteria's probabilities.
     n_readings : int
         How many reviewers are to read it.
+
+    Examples
+    --------
+    >>> from reviewkit.records import ReviewRecord, Submission
+    >>> review = ReviewRecord.model_validate({
+    ...     "submission_id": "s1", "attempt": 1, "bundle_digest": None, "certificate": None,
+    ...     "rubric": {"id": "routines", "version": "1.0.0", "digest": "0" * 64},
+    ...     "route": "return", "review_probability": 1, "reasons": [{"code": "incomplete"}],
+    ...     "findings": [], "parts": [], "award_probability": None, "scores": []})
+    >>> submission = Submission(submission_id="s1", teacher_id="t1", rubric_id="routines", reflection="I ask.")
+    >>> Suggestion(review=review, submission=submission, due=date(2030, 3, 9)).n_readings
+    1
     """
 
     review: ReviewRecord

@@ -62,6 +62,14 @@ def export_ratings(
         If there is no rating to write, or ratings speak of several rubrics and none was named.
     OutputExistsError
         If the file stands already and ``force`` is not set.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder, ReviewLedger.open(f"{folder}/new.ledger", create=True) as ledger:
+    ...     export_ratings(ledger, f"{folder}/T.csv")
+    Traceback (most recent call last):
+    reviewkit.errors.LedgerError: ...: holds no rating to export; rate cases first, or leave out blind_only.
     """
     rated = [one for one in ledger.rated(rubric=rubric, forgotten=forgotten) if one.rating.blind or not blind_only]
     if not rated:

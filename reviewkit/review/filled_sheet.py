@@ -93,6 +93,14 @@ def store_rating_sheet(path: Path | str, *, ledger: ReviewLedger) -> StoredSheet
         If the file is no filled sheet.
     LedgerError
         If the sheet was made from another ledger, or the ledger refuses a rating; every refusal is listed.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder, ReviewLedger.open(f"{folder}/new.ledger", create=True) as ledger:
+    ...     store_rating_sheet(f"{folder}/none.json", ledger=ledger)
+    Traceback (most recent call last):
+    reviewkit.errors.RatingsError: ...none.json: cannot be read ...
     """
     sheet, ratings = read_rating_sheet(path)
     if sheet.ledger_id != ledger.ledger_id:

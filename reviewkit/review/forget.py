@@ -80,6 +80,14 @@ def forget_teacher(
     ------
     LedgerError
         If the ledger knows no such teacher or reviewer.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder, ReviewLedger.open(f"{folder}/new.ledger", create=True) as ledger:
+    ...     forget_teacher(ledger, "t1")
+    Traceback (most recent call last):
+    reviewkit.errors.LedgerError: teacher 't1': the ledger knows no such teacher; mend the id. Nothing was changed.
     """
     with ledger.file.writing() as connection:
         journal = ledger.journal(connection)

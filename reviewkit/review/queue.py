@@ -24,6 +24,11 @@ class QueueSettings(Record):
         How long a case is one reviewer's; then it may go to another. A rating that comes later is still kept.
     max_level_gap : int
         Blind ratings further apart than so many levels go to an adjudicator, whatever the required level.
+
+    Examples
+    --------
+    >>> QueueSettings(lease_hours=2).max_level_gap
+    1
     """
 
     lease_hours: float = Field(default=8.0, gt=0)
@@ -40,6 +45,13 @@ class QueueCase(Record):
         What is to be rated: all criteria in a reading, those that differ in an adjudication.
     n_wanted, n_read : int
         Readings wanted and done.
+
+    Examples
+    --------
+    >>> case = QueueCase(submission_id="s1", kind="rating", due=None, attempt=1, criterion_ids=("routines",),
+    ...                  n_wanted=2, n_read=1)
+    >>> case.n_wanted - case.n_read
+    1
     """
 
     submission_id: Identifier
@@ -87,6 +99,13 @@ class ReviewQueue:
     -----
     A lease lives while the clock is within ``lease_hours`` of the moment it was given, before or after: a clock that
     jumps cannot lock a case for ever.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder, ReviewLedger.open(f"{folder}/new.ledger", create=True) as ledger:
+    ...     ReviewQueue(ledger).lease("r-03")
+    []
     """
 
     def __init__(self, ledger: ReviewLedger, settings: QueueSettings | None = None) -> None:

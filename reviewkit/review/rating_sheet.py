@@ -66,6 +66,14 @@ def write_rating_sheet(
         If there is no case, or one that the ledger does not know.
     OutputExistsError
         If the file stands already and ``force`` is not set.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder, ReviewLedger.open(f"{folder}/new.ledger", create=True) as ledger:
+    ...     write_rating_sheet(f"{folder}/sheet.html", [], ledger=ledger, reviewer_id="r-03")
+    Traceback (most recent call last):
+    reviewkit.errors.LedgerError: a rating sheet needs a case, and none was given; nothing waits for this reviewer.
     """
     page = render_rating_sheet(cases, ledger=ledger, reviewer_id=reviewer_id)
     with whole_file(path, force=force) as file:

@@ -17,7 +17,13 @@ _EVENTS = f"SELECT e.{', e.'.join(EventRow._fields)}, e.digest, x.salt, x.conten
 
 
 class Head(NamedTuple):
-    """The last event: written down elsewhere, it pins everything up to it."""
+    """The last event: written down elsewhere, it pins everything up to it.
+
+    Examples
+    --------
+    >>> Head(12, "ab").sequence
+    12
+    """
 
     sequence: int
     digest: str

@@ -45,6 +45,11 @@ class PlanSettings(Record):
     n_resamples : int
         Bootstrap resamples of teachers.
     seed : int
+
+    Examples
+    --------
+    >>> PlanSettings(minutes_per_reading=30, minutes_per_adjudication=15).n_submissions
+    1000
     """
 
     minutes_per_reading: Annotated[float, Field(gt=0)]

@@ -47,6 +47,11 @@ class StressSettings(BaseModel):
         Mean rise of the expected level that pasting descriptors or filler may cause.
     share_of_words : float
         Share of words that misspelling changes.
+
+    Examples
+    --------
+    >>> StressSettings(max_rise=0.1).max_move
+    0.25
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
