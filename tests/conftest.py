@@ -6,12 +6,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
+from hypothesis import settings
 from small_programs import HashEncoder, simulated, small_rubric, write_program
 
 if TYPE_CHECKING:
     from reviewkit import ReviewEngine, SentenceTransformerEncoder, TrainedModel
 
 GOLDEN = Path(__file__).parent / "golden"
+
+# A busy machine is slow now and then: that is no fault of what is tested.
+settings.register_profile("reviewkit", deadline=None)
+settings.load_profile("reviewkit")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
