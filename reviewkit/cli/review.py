@@ -28,6 +28,8 @@ def review(
     force: Annotated[bool, typer.Option("--force", help="Replace outputs that stand already.")] = False,
 ) -> None:
     """Review submissions; exit 1 if any had to be set aside."""
+    if out.resolve() == submissions.resolve():
+        raise reviewkit.SubmissionError(f"{out}: is the submissions file itself; name another output.")
     failures = out.with_name(f"{out.name}.failures.jsonl")
     for path in (out, failures, *([html] if html and any(html.glob("*")) else [])):
         reviewkit.refuse_existing(path, force=force)

