@@ -35,8 +35,9 @@ class ScorerSettings(Record):
         Share of the teachers whose rows only calibrate the sets, where there are ``min_split`` rows or more.
     min_split : int
         Below this many rows none is held out: the sets are calibrated by cross-fitting, each row by a model that had
-        not seen it; ``1 - 2 * (1 - coverage_level)`` is then guaranteed and ``coverage_level`` expected. A fifth of
-        fewer than a thousand rows would leave the coverage itself uncertain by more than two points either way.
+        not seen it. ``coverage_level`` is then expected, as far as a model of a few rows more is like those, and not
+        guaranteed: that takes rows apart. A fifth of fewer than a thousand rows would leave the coverage itself
+        uncertain by more than two points either way.
     min_many : int
         From this many rows on the heads' strengths and weights are chosen by cross-fitting. Below it that choice costs
         more than it gains: every head has strength 1, and the heads that read the text itself weigh the same.
