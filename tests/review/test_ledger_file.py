@@ -15,6 +15,8 @@ from pathlib import Path
 import pytest
 
 from reviewkit.errors import LedgerError, ReviewkitError, SettingsError
+from reviewkit.review.chain import EventRow, event_digest
+from reviewkit.review.forget import forget_teacher
 from reviewkit.review.ledger import ReviewLedger
 from reviewkit.review.queue import ReviewQueue
 from reviewkit.review.schema import FORMAT_NUMBER
@@ -199,6 +201,28 @@ class TestVerify:
         with pytest.raises(LedgerError, match=message):
             ledger.verify()
 
+    def test_an_event_rewritten_with_a_fitting_digest_breaks_the_next_one(self, ledger: ReviewLedger) -> None:
+        connection = sqlite3.connect(ledger.path)
+        connection.execute("DROP TRIGGER events_stay")
+        connection.execute("UPDATE events SET at = '2020-01-01T00:00:00+00:00' WHERE sequence = 3")
+        second, third = connection.execute("SELECT * FROM events WHERE sequence IN (2, 3) ORDER BY sequence")
+        rewritten = event_digest(second[-1], EventRow(*third[:-1]))
+        connection.execute("UPDATE events SET digest = ? WHERE sequence = 3", (rewritten,))
+        connection.commit()
+        connection.close()
+        with pytest.raises(LedgerError, match=r"event 4 \(suggestion\) was changed, or one before it"):
+            ledger.verify()
+
+    def test_forgetting_one_teacher_does_not_excuse_what_another_lost(self, ledger: ReviewLedger) -> None:
+        with sqlite3.connect(ledger.path) as connection:
+            connection.execute("DROP TRIGGER private_remains")
+            connection.execute("DELETE FROM private WHERE sequence = 3")
+        forget_teacher(ledger, "teacher-2")
+        with pytest.raises(
+            LedgerError, match="event 3: its private content is gone, and no event says it was forgotten"
+        ):
+            ledger.verify()
+
     def test_a_cut_end_shows_against_a_head_kept_elsewhere(self, ledger: ReviewLedger) -> None:
         head = ledger.head()
         with sqlite3.connect(ledger.path) as connection:
@@ -255,6 +279,14 @@ class TestSeveralProcesses:
         run([child])
         ledger.append(rating(rater_id="r2"))
         assert [one.rater_id for one in ledger.ratings()] == ["r1", "r2"]
+
+    def test_a_connection_never_crosses_a_fork(self, ledger: ReviewLedger, monkeypatch: pytest.MonkeyPatch) -> None:
+        with ledger.file.outside_transactions() as parents:
+            pass
+        monkeypatch.setattr(os, "getpid", lambda: -1)
+        with ledger.file.outside_transactions() as childs:
+            assert childs is not parents
+        assert parents.execute("SELECT 1").fetchone() == (1,)
 
     def test_two_that_create_at_once_get_one_ledger(self, tmp_path: Path) -> None:
         path = tmp_path / "shared.ledger"

@@ -162,6 +162,13 @@ class TestWayBack:
         assert store_rating_sheet(path, ledger=ledger).n_stored == 1
         assert sorted((one.criterion_id, one.level) for one in ledger.ratings()) == [("kept", 3), ("taught", 2)]
 
+    def test_a_level_changed_back_is_a_change(self, ledger: ReviewLedger, page: Page, path: Path) -> None:
+        for level in (3, 2, 3):
+            path.write_text(filled(page, answer(level=level)))
+            store_rating_sheet(path, ledger=ledger)
+        assert [one.level for one in ledger.ratings()] == [3]
+        assert ledger.counts()["rating"] == 3
+
     def test_who_saw_the_suggestion_meanwhile_is_not_blind(self, ledger: ReviewLedger, page: Page, path: Path) -> None:
         ledger.show_suggestion("s1", "r1", reason="shown arm")
         path.write_text(filled(page, answer()))
