@@ -152,10 +152,8 @@ class ReviewModel:
             self._learn_disagreement(criterion, rated[criterion.id])
         self._learn_familiarity(stacked, teachers, seed=seed)
         self.share_ = self._dependence(unseen)
-        self.support_ = {
-            one.id: stacked.support_bound(one, rated[one.id], [s.submission_id for s in submissions])
-            for one in self.rubric.criteria
-        }
+        ids, criteria = stacked.submission_ids, self.rubric.criteria
+        self.support_ = {one.id: stacked.support_bound(one, rated[one.id], ids) for one in criteria}
         return self
 
     def features(self, submissions: Sequence[SegmentedSubmission]) -> list[SegmentFeatures]:
@@ -172,6 +170,11 @@ class ReviewModel:
         answers = reflection_vectors(features)
         off_topic = self.topic_.findings(answers) if self.topic_ is not None and len(answers) else ()
         return (*((unfamiliar,) if unfamiliar else ()), *off_topic)
+
+    def probabilities(self, features: SegmentFeatures) -> dict[str, NDArray[np.float64]]:
+        """Distribution over levels, by criterion; no evidence is looked for, so it costs far less than score."""
+        views = self.featurizer_.views(features, self.rubric.criteria)
+        return {name: self.scorers_[name].probabilities(one)[0] for name, one in views.items()}
 
     def score(self, features: SegmentFeatures) -> tuple[tuple[CriterionScore, ...], float | None]:
         """Score one submission.

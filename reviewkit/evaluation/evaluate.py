@@ -2,21 +2,35 @@
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from reviewkit.agreement.score_of_record import RatedSubmission, rated_submissions, rater_pairs
 from reviewkit.agreement.two_raters import standardized_mean_difference, weighted_kappa
+from reviewkit.evaluation.baselines import text_baselines
 from reviewkit.evaluation.calibration import (
     brier_score,
     calibration_error,
     ranked_probability_score,
     top_label_error,
 )
-from reviewkit.records import Criterion, CriterionScore, Rating, Record, ReviewRecord, Rubric, level_text
+from reviewkit.evaluation.groups import GroupScores, group_scores
+from reviewkit.records import (
+    Criterion,
+    CriterionScore,
+    Part,
+    Rating,
+    Record,
+    ReviewRecord,
+    Rubric,
+    Submission,
+    level_text,
+)
 from reviewkit.records.base import Number
+from reviewkit.scoring.baselines import Baseline
 
 _ROUTES = ("suggest", "review", "return")
 _ONE_LEVEL = "everybody gave one same level throughout, which chance alone explains"
@@ -63,6 +77,8 @@ class CriterionEvaluation(Record):
     human_human : HumanHuman or None
     reason : dict of str to str
         Why a figure is null, by its name.
+    baselines : tuple of Baseline
+        What length alone and surface counts alone reach on the same rows; none without texts or below 20 rows.
     """
 
     n: int
@@ -79,6 +95,7 @@ class CriterionEvaluation(Record):
     mean_set_size: Number | None
     human_human: HumanHuman | None
     reason: dict[str, str]
+    baselines: tuple[Baseline, ...] = ()
 
 
 class Evaluation(Record):
@@ -91,6 +108,8 @@ class Evaluation(Record):
     routes : dict of str to float
         Share of the submissions that went each way.
     criteria : dict of str to CriterionEvaluation
+    groups : tuple of GroupScores
+        How groups of submissions are scored; none where no submission tells a group.
 
     Examples
     --------
@@ -106,10 +125,17 @@ class Evaluation(Record):
     n_seen: int
     routes: dict[str, Number]
     criteria: dict[str, CriterionEvaluation]
+    groups: tuple[GroupScores, ...] = ()
 
 
 def evaluate_reviews(
-    reviews: Iterable[ReviewRecord], ratings: Sequence[Rating], *, rubric: Rubric, n_seen: int = 0
+    reviews: Iterable[ReviewRecord],
+    ratings: Sequence[Rating],
+    *,
+    rubric: Rubric,
+    n_seen: int = 0,
+    submissions: Sequence[Submission] = (),
+    parts: Mapping[str, Sequence[Part]] | None = None,
 ) -> Evaluation:
     """Hold reviews against ratings.
 
@@ -121,6 +147,10 @@ def evaluate_reviews(
     rubric : Rubric
     n_seen : int
         Submissions left out because the model learned from them.
+    submissions : sequence of Submission
+        Their groups, and their teachers; left out, groups are not compared.
+    parts : mapping of str to sequence of Part, optional
+        Texts by submission id; left out, no baseline stands beside the model.
 
     Returns
     -------
@@ -152,25 +182,35 @@ def evaluate_reviews(
     (1.0, 0.0)
     """
     reviews = list(reviews)
+    texts = _Texts(parts or {}, {one.submission_id: one.teacher_id for one in submissions})
     routes = Counter(str(review.route) for review in reviews)
     return Evaluation(
         n_seen=n_seen,
         routes={name: routes[name] / len(reviews) if reviews else 0.0 for name in _ROUTES},
-        criteria={one.id: _criterion(one, reviews, ratings, rubric) for one in rubric.criteria},
+        criteria={one.id: _criterion(one, reviews, ratings, rubric, texts) for one in rubric.criteria},
+        groups=group_scores(reviews, ratings, rubric=rubric, submissions=submissions),
     )
 
 
+class _Texts(NamedTuple):
+    """Texts and teacher of each submission, by its id."""
+
+    parts: Mapping[str, Sequence[Part]]
+    teachers: Mapping[str, str]
+
+
 def _criterion(
-    criterion: Criterion, reviews: list[ReviewRecord], ratings: Sequence[Rating], rubric: Rubric
+    criterion: Criterion, reviews: list[ReviewRecord], ratings: Sequence[Rating], rubric: Rubric, texts: _Texts
 ) -> CriterionEvaluation:
     rated = rated_submissions(ratings, criterion, rule=rubric.record_rule)
     human = rated_submissions(ratings, criterion, rule=rubric.record_rule, constructed=False)
     present = {review.submission_id for review in reviews}
-    pairs = [
-        (review.score(criterion.id), rated[review.submission_id])
+    known = [
+        review
         for review in reviews
         if review.scores and review.submission_id in rated and rated[review.submission_id].record is not None
     ]
+    pairs = [(review.score(criterion.id), rated[review.submission_id]) for review in known]
     figures = _figures(criterion, pairs) if pairs else {}
     between = _human_human(criterion, [one for name, one in human.items() if name in present])
     reason = {name: _why(name, pairs) for name in _FIGURES if figures.get(name) is None}
@@ -181,6 +221,7 @@ def _criterion(
         n_ratings=sum(len(one.levels) for _, one in pairs),
         human_human=between,
         reason=reason,
+        baselines=_baselines(criterion, [one.submission_id for one in known], pairs, texts),
         **{name: figures.get(name) for name in _FIGURES},
     )
 
@@ -211,6 +252,20 @@ def _figures(criterion: Criterion, pairs: list[tuple[CriterionScore, RatedSubmis
         "mean_set_size": float(np.mean([len(score.prediction_set) for score, _ in pairs])),
     }
     return {name: value if math.isfinite(value) else None for name, value in figures.items()}
+
+
+def _baselines(
+    criterion: Criterion, names: list[str], pairs: list[tuple[CriterionScore, RatedSubmission]], texts: _Texts
+) -> tuple[Baseline, ...]:
+    if not all(name in texts.parts for name in names):
+        return ()
+    return text_baselines(
+        criterion,
+        [texts.parts[name] for name in names],
+        level_index=np.asarray([criterion.level_index(one.record or 0.0) for _, one in pairs], dtype=np.intp),
+        model=np.asarray([criterion.level_index(score.level) for score, _ in pairs], dtype=np.intp),
+        teachers=[texts.teachers.get(name, name) for name in names],
+    )
 
 
 def _forecasts(criterion: Criterion, scores: list[CriterionScore]) -> NDArray[np.float64]:

@@ -1,0 +1,64 @@
+"""What length and surface counts alone reach on the rows of an evaluation, beside the model."""
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reviewkit.features.surface import segment_counts, surface_features, words_of
+from reviewkit.records import Criterion, Part
+from reviewkit.scoring.baselines import FEWEST_ROWS, Baseline, held_against, unseen_levels
+
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s+|\n+")
+
+
+def text_baselines(
+    criterion: Criterion,
+    texts: Sequence[Sequence[Part]],
+    *,
+    level_index: NDArray[np.intp],
+    model: NDArray[np.intp],
+    teachers: Sequence[str],
+) -> tuple[Baseline, ...]:
+    """Set a model beside two that know no more than length, or than surface counts.
+
+    Parameters
+    ----------
+    criterion : Criterion
+    texts : sequence of sequence of Part, length n_rows
+    level_index : ndarray of intp, shape (n_rows,)
+        Levels of record.
+    model : ndarray of intp, shape (n_rows,)
+        Levels that the model suggests.
+    teachers : sequence of str, length n_rows
+
+    Returns
+    -------
+    tuple of Baseline
+        Each learned on these same rows by cross-fitting, which favours it: it knows the program. None below 20 rows,
+        with one level or fewer than two teachers.
+    """
+    if len(level_index) < FEWEST_ROWS or len(np.unique(level_index)) < 2 or len(set(teachers)) < 2:
+        return ()
+    read = [[part.text for part in parts if criterion.reads is None or part.kind in criterion.reads] for parts in texts]
+    features = {
+        "length": np.asarray([[np.log1p(sum(len(words_of(text)) for text in one))] for one in read]),
+        "surface": np.vstack([_surface(one) for one in read]),
+    }
+    found = (
+        held_against(
+            name,
+            level_index,
+            model,
+            unseen_levels(rows, level_index, teachers, seed=0),
+            n_levels=len(criterion.levels),
+        )
+        for name, rows in features.items()
+    )
+    return tuple(one for one in found if one is not None)
+
+
+def _surface(texts: list[str]) -> NDArray[np.float64]:
+    counts, words = segment_counts([piece for text in texts for piece in _SENTENCE_END.split(text) if piece.strip()])
+    return surface_features(counts.sum(axis=0, keepdims=True), np.asarray([float(words.shape[1])]))
