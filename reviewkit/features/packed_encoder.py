@@ -91,21 +91,25 @@ class PackedBert:
 
         vectors = np.empty((len(tokens), self._words.shape[1]), dtype=np.float32)
         with torch.inference_mode():
-            for rows in _runs([len(one) for one in tokens]):
+            for rows in runs([len(one) for one in tokens]):
                 vectors[rows] = self._encode_run([tokens[row] for row in rows])
         return vectors
 
     def _encode_run(self, tokens: list[list[int]]) -> NDArray[np.float32]:
-        alike = list(_alike([len(one) for one in tokens]))
-        states = self._embed(tokens)
-        for layer in self._layers:
-            attended = self._attend(self._by_block(states, layer.query_key_value), alike)
-            self._finish(states, attended, layer)
-        found = states.cpu().numpy()
-        vectors = np.concatenate([_mean(found[one.start : one.stop], one) for one in alike])
+        side_by_side = list(alike([len(one) for one in tokens]))
+        found = self._states(tokens, side_by_side)
+        vectors = np.concatenate([_mean(found[one.start : one.stop], one) for one in side_by_side])
         if self._unit:
             vectors /= np.maximum(np.sqrt((vectors * vectors).sum(axis=1, keepdims=True)), np.float32(1e-12))
         return vectors
+
+    def _states(self, tokens: list[list[int]], side_by_side: list[Alike]) -> NDArray[np.float32]:
+        states = self._embed(tokens)
+        for layer in self._layers:
+            attended = self._attend(self._by_block(states, layer.query_key_value), side_by_side)
+            self._finish(states, attended, layer)
+        found: NDArray[np.float32] = states.cpu().numpy()
+        return found
 
     def _embed(self, tokens: list[list[int]]) -> Any:
         import torch
@@ -115,7 +119,9 @@ class PackedBert:
         room = (0, -len(ids) % self._block)
         at = torch.from_numpy(np.pad(ids, room)).to(self._device)
         place = torch.from_numpy(np.pad(places, room)).to(self._device)
-        states = self._words[at] + self._kind + self._places[place]
+        return self._norm_first(self._words[at] + self._kind + self._places[place])
+
+    def _norm_first(self, states: Any) -> Any:
         for block in self._blocks(states):
             block.copy_(_normed(block, self._first_norm))
         return states
@@ -134,12 +140,12 @@ class PackedBert:
             target.copy_(self._linear(block, weights))
         return result
 
-    def _attend(self, query_key_value: Any, alike: list[Alike]) -> Any:
+    def _attend(self, query_key_value: Any, side_by_side: list[Alike]) -> Any:
         from torch.nn.functional import scaled_dot_product_attention
 
         width = query_key_value.shape[1] // 3
         attended = query_key_value.new_zeros((len(query_key_value), width))
-        for one in alike:
+        for one in side_by_side:
             shape = (one.n_texts, one.length, 3, self._n_heads, width // self._n_heads)
             query, key, value = query_key_value[one.start : one.stop].view(shape).permute(2, 0, 3, 1, 4)
             heads = scaled_dot_product_attention(query, key, value).transpose(1, 2)
@@ -200,7 +206,7 @@ def _normed(block: Any, norm: tuple[Any, Any, float]) -> Any:
     return layer_norm(block, (block.shape[1],), *norm)
 
 
-def _runs(lengths: list[int]) -> Iterator[list[int]]:
+def runs(lengths: list[int]) -> Iterator[list[int]]:
     """Rows by rising length, so many at once as keep a run's arrays small."""
     rows: list[int] = []
     n_tokens = 0
@@ -214,7 +220,8 @@ def _runs(lengths: list[int]) -> Iterator[list[int]]:
         yield rows
 
 
-def _alike(lengths: list[int]) -> Iterator[Alike]:
+def alike(lengths: list[int]) -> Iterator[Alike]:
+    """Yield stretches of texts of one length, in order."""
     start, first = 0, 0
     for row in range(1, len(lengths) + 1):
         if row == len(lengths) or lengths[row] != lengths[first]:

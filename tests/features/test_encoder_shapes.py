@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from reviewkit import EncoderError, EncoderSettings, SentenceTransformerEncoder
 from reviewkit.features.encoder import REDUCED, _load, _model_folder
-from reviewkit.features.packed_encoder import _alike, _runs, can_pack
+from reviewkit.features.packed_encoder import alike, can_pack, runs
 from reviewkit.features.padded_encoder import PaddedModel
 
 HAS_BFLOAT16 = torch.cpu._is_avx512_bf16_supported()
@@ -113,12 +113,12 @@ class TestAgainstTheModelItself:
 
 class TestShapes:
     def test_texts_of_one_length_stand_side_by_side(self) -> None:
-        assert [(one.start, one.n_texts, one.length) for one in _alike([3, 3, 5, 7, 7])] == [
+        assert [(one.start, one.n_texts, one.length) for one in alike([3, 3, 5, 7, 7])] == [
             (0, 2, 3), (6, 1, 5), (11, 2, 7),
         ]  # fmt: skip
 
     def test_runs_hold_every_row_once_and_stay_small(self) -> None:
         lengths = [random.Random(n).randint(3, 500) for n in range(200)]
-        runs = list(_runs(lengths))
-        assert sorted(row for rows in runs for row in rows) == list(range(200))
-        assert max(sum(lengths[row] for row in rows) for rows in runs) <= 8192
+        found = list(runs(lengths))
+        assert sorted(row for rows in found for row in rows) == list(range(200))
+        assert max(sum(lengths[row] for row in rows) for rows in found) <= 8192
