@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -17,6 +17,7 @@ from reviewkit.evaluation.calibration import (
     ranked_probability_score,
     top_label_error,
 )
+from reviewkit.evaluation.deletion import EvidenceFaithfulness
 from reviewkit.evaluation.groups import GroupScores, group_scores
 from reviewkit.records import (
     Criterion,
@@ -110,6 +111,8 @@ class Evaluation(Record):
     criteria : dict of str to CriterionEvaluation
     groups : tuple of GroupScores
         How groups of submissions are scored; none where no submission tells a group.
+    evidence : tuple of EvidenceFaithfulness
+        What deleting the evidence does, where it was asked for.
 
     Examples
     --------
@@ -126,6 +129,14 @@ class Evaluation(Record):
     routes: dict[str, Number]
     criteria: dict[str, CriterionEvaluation]
     groups: tuple[GroupScores, ...] = ()
+    evidence: tuple[EvidenceFaithfulness, ...] = ()
+
+    def warnings(self) -> Iterator[str]:
+        """Say in words what nobody should be fooled by: baselines not beaten, groups outside the field's limits."""
+        for name, one in self.criteria.items():
+            yield from (f"{name}: {other.warning}" for other in one.baselines if not other.is_beaten)
+        for group in self.groups:
+            yield from group.warnings()
 
 
 def evaluate_reviews(

@@ -44,6 +44,14 @@ class Baseline(Record):
         """Whether the whole interval of the gain lies above 0."""
         return self.low > 0
 
+    @property
+    def warning(self) -> str:
+        """What to say where it is not beaten."""
+        return (
+            f"agreement (QWK) is {self.gain:+.2f} ({self.low:.2f} to {self.high:.2f}) beside what {self.name} alone "
+            f"reaches, {self.qwk:.2f} on {self.n} submissions; the scores are not shown to know more than that"
+        )
+
 
 def unseen_levels(
     features: NDArray[np.float64], level_index: NDArray[np.intp], teachers: Sequence[str], *, seed: int
