@@ -1,7 +1,5 @@
 """Text made to look like more than it is: stuffed with keywords, repeated, scrambled, padded."""
-# ruff: noqa: E501 (tables of words)
 
-import itertools
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 
@@ -10,40 +8,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from reviewkit.records.finding import Finding
 from reviewkit.screening.filler import filler_words
 from reviewkit.screening.lexed import SMALL_WORDS, LexedPart
+from reviewkit.screening.personal_data import masked
+from reviewkit.screening.word_order import order_scores
 
-MIN_ODD = 3
 REPEAT_WORDS = 6  # a run of so many words that came before is no chance
-
-
-def _pairs(*rows: tuple[str, str]) -> frozenset[tuple[str, str]]:
-    return frozenset(
-        (first, second) for firsts, seconds in rows for first in firsts.split() for second in seconds.split()
-    )
-
-
-# Pairs of small words that no sentence puts side by side, and pairs that every page is full of. Order makes the second
-# and breaks the first, so their proportion tells prose from the same words in no order, whatever it is about.
-ODD_PAIRS = _pairs(
-    ("the a an my our your every", "the a an my our your their his and or but of to in at from by with for on is was are "
-     "were be been have had has would could will i he she we they it them him me us if because that this these those when "
-     "did does don't didn't"),
-    ("of for with at from by into", "of with at from by for is was were are be have had has would could will i he she we "
-     "they and or but"),
-    ("i he she we they", "the a an of me my them him us our their at from by for with is it i he she we they his"),
-) - _pairs(("he she", "is"), ("for", "i"), ("by", "with"), ("they", "at"), ("at", "his"))  # fmt: skip
-COMMON_PAIRS = _pairs(
-    ("of in to at from on with for by into about after before", "the a an my our your their his her this that it them me "
-     "us each all"),
-    ("i he she we they it you who", "was were am are is have had has would could will can did do don't didn't get got know "
-     "think want wanted went said"),
-    ("to", "be do get have make go see help give take"),
-    ("that this there it", "was is are were"),
-    ("and but because when if that so as then", "the i he she we they it my a you then"),
-    ("is was are were be", "the a an not very in so to"),
-    ("have has had", "a to the been an"),
-    ("all one some many most out because", "of"),
-    ("would could will can should", "be have not"),
-)  # fmt: skip
 
 
 class GamingSettings(BaseModel):
@@ -61,8 +29,10 @@ class GamingSettings(BaseModel):
         Share of the reflection that one word, other than a small word, may make up.
     max_repeated : float
         Share of words that may stand in runs that came before in the same text.
-    max_odd_pairs : float
-        Share of pairs of small words that no sentence puts side by side, among those and the common ones.
+    min_order : float
+        Score of the words' order (`order_scores`) below which a sentence counts as scrambled.
+    max_disorder : float
+        By how much the order of all sentences may fall below that, on average over the words.
     max_filler : float
         Share of words that may be phrases that say nothing.
     min_words : int
@@ -76,7 +46,8 @@ class GamingSettings(BaseModel):
     max_small_words: float = Field(default=0.13, ge=0, le=1)
     max_one_word: float = Field(default=0.12, ge=0, le=1)
     max_repeated: float = Field(default=0.2, ge=0, le=1)
-    max_odd_pairs: float = Field(default=0.12, ge=0, le=1)
+    min_order: float = 0.2
+    max_disorder: float = Field(default=0.045, ge=0)
     max_filler: float = Field(default=0.1, ge=0, le=1)
     min_words: int = Field(default=80, ge=1)
 
@@ -135,7 +106,9 @@ def _stuffed(part: LexedPart, keywords: Collection[str], settings: GamingSetting
     share = n / len(part.words)
     if share > settings.max_one_word:
         at = part.words.index(word)
-        message = f"{word!r} is {share:.0%} of the words of {part.named()}; at most {settings.max_one_word:.0%} may be one word."
+        message = (
+            f"{word!r} is {share:.0%} of the words of {part.named()}; at most {settings.max_one_word:.0%} may be one."
+        )
         yield _finding(part, "keyword-stuffing", message, value=share, bound=settings.max_one_word, words=(at, at))
 
 
@@ -190,27 +163,30 @@ def repeated_words(words: Sequence[str]) -> list[bool]:
 
 
 def _scrambled(part: LexedPart, settings: GamingSettings) -> Iterator[Finding]:
-    odd, common = pairs_in(part)
-    share = len(odd) / max(1, len(odd) + len(common))
-    if share > settings.max_odd_pairs and len(odd) >= MIN_ODD:
-        first, last = odd[0], odd[-1] + 1
+    pieces = [(settings.min_order - score, first, last) for score, first, last in pieces_in(part)]
+    pieces = [one for one in pieces if one[0] > 0]
+    disorder = sum(lack * (last + 1 - first) for lack, first, last in pieces) / len(part.words)
+    if disorder > settings.max_disorder:
+        _, first, last = max(pieces)
+        share = sum(last + 1 - first for _, first, last in pieces) / len(part.words)
         message = (
-            f"{len(odd)} pairs of words in {part.named()} stand side by side that no sentence puts there, such as "
-            f"{' '.join(part.words[first : first + 2])!r}, against {len(common)} common ones: its words seem scrambled."
+            f"{share:.0%} of {part.named()} stand in no order that sentences have, such as "
+            f"{masked(' '.join(part.words[first : first + 8]))!r}: its words seem scrambled."
         )
-        yield _finding(part, "scrambled-words", message, value=share, bound=settings.max_odd_pairs, words=(first, last))
+        yield _finding(
+            part, "scrambled-words", message, value=disorder, bound=settings.max_disorder, words=(first, last)
+        )
 
 
-def pairs_in(part: LexedPart) -> tuple[list[int], list[int]]:
-    """Return where odd pairs and where common pairs of words stand, with nothing but blanks between the two."""
-    odd: list[int] = []
-    common: list[int] = []
-    for at, pair in enumerate(itertools.pairwise(part.words)):
-        if pair in COMMON_PAIRS:
-            common.append(at)
-        elif pair in ODD_PAIRS and part.text[part.spans[at][1] : part.spans[at + 1][0]].isspace():
-            odd.append(at)
-    return odd, common
+def pieces_in(part: LexedPart) -> Iterator[tuple[float, int, int]]:
+    """Give the order of each piece of a sentence, and its first and last word in the part."""
+    at = 0
+    for sentence in part.sentences:
+        spans = part.spans[at : at + len(sentence.words)]
+        for score, first, behind in order_scores(part.text, spans):
+            if behind > first:
+                yield score, at + first, at + behind - 1
+        at += len(sentence.words)
 
 
 def _padded(part: LexedPart, settings: GamingSettings) -> Iterator[Finding]:
