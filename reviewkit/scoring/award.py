@@ -1,11 +1,14 @@
 """Probability of the award, with the dependence among criteria estimated and not assumed away.
 
 A one-factor Gaussian copula: each criterion keeps its own distribution over levels, and one hidden factor, shared by
-all criteria of a submission, ties them together. Given the factor the criteria are independent.
+all criteria of a submission, ties them together. Given the factor the criteria are independent. What the copula says
+of the award is then calibrated by a line on the log odds.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +19,68 @@ N_NODES = 41
 _LARGEST = 0.98
 _EDGE = 1e-9
 _MANY_TOTALS = 5_000
+_PRIOR_SD = 0.5
+
+
+@dataclass(frozen=True)
+class AwardCalibrator:
+    """Moves what the copula says of the award towards how often it was earned: a line on the log odds.
+
+    Attributes
+    ----------
+    intercept : float
+        Above 0: awards are more frequent than was said.
+    slope : float
+        Below 1 softens, above 1 sharpens; never below 0, so that the order stays.
+
+    References
+    ----------
+    Platt, J. (1999). Probabilistic outputs for support vector machines. Advances in Large Margin Classifiers, 61-74.
+    Here with normal priors around 0 and 1 (standard deviation .5): few rows leave the probabilities nearly as they are.
+
+    Examples
+    --------
+    Half of those at 90 % earned it.
+
+    >>> fitted = AwardCalibrator.fit(np.full(400, 0.9), np.arange(400) % 2 == 0)
+    >>> round(fitted.transform(0.9), 2)
+    0.5
+    """
+
+    intercept: float = 0.0
+    slope: float = 1.0
+
+    @classmethod
+    def fit(cls, probabilities: NDArray[np.float64], earned: NDArray[np.bool_]) -> Self:
+        """Learn the line by penalised maximum likelihood.
+
+        Parameters
+        ----------
+        probabilities : ndarray of float64, shape (n_rows,)
+            Each from criterion scorers that had not seen the row.
+        earned : ndarray of bool, shape (n_rows,)
+        """
+        from scipy.optimize import minimize
+
+        odds, sign = _log_odds(probabilities), np.where(earned, 1.0, -1.0)
+
+        def loss(line: NDArray[np.float64]) -> float:
+            distance = ((line - (0.0, 1.0)) ** 2).sum() / (2 * _PRIOR_SD**2)
+            return float(distance + np.logaddexp(0.0, -sign * (line[0] + line[1] * odds)).sum())
+
+        intercept, slope = minimize(loss, np.array([0.0, 1.0]), method="L-BFGS-B", bounds=[(None, None), (0, None)]).x
+        return cls(float(intercept), float(slope))
+
+    def transform(self, probability: float) -> float:
+        """Calibrate a probability; one that certainty leaves no room for stays as it is."""
+        if probability in (0.0, 1.0):
+            return probability
+        return float(1 / (1 + np.exp(-(self.intercept + self.slope * _log_odds(probability)))))
+
+
+def _log_odds(probability: NDArray[np.float64] | float) -> NDArray[np.float64]:
+    kept = np.clip(np.asarray(probability, dtype=np.float64), _EDGE, 1 - _EDGE)
+    return np.asarray(np.log(kept) - np.log1p(-kept))
 
 
 def fit_dependence(probabilities: Sequence[NDArray[np.float64]], level_indices: Sequence[NDArray[np.intp]]) -> float:
