@@ -7,14 +7,15 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from reviewkit.agreement.score_of_record import RatedSubmission, rated_submissions
+from reviewkit.agreement.score_of_record import RatedSubmission, award_of_record, rated_submissions
 from reviewkit.errors import NotFittedError
 from reviewkit.features.encoder import Encoder
 from reviewkit.features.featurizer import Featurizer, SegmentFeatures, Views
 from reviewkit.features.lexical import LexicalSettings
 from reviewkit.features.segmented import SegmentedSubmission
 from reviewkit.records import Criterion, CriterionScore, Finding, NextLevel, Rating, Record, Rubric
-from reviewkit.scoring.award import award_probability, fit_dependence
+from reviewkit.scoring.award import AwardCalibrator, award_probability, fit_dependence
+from reviewkit.scoring.baselines import Baseline, training_baselines
 from reviewkit.scoring.evidence import evidence_sentences, sentence_weights
 from reviewkit.scoring.folds import teacher_order
 from reviewkit.scoring.recording import criterion_score
@@ -58,6 +59,8 @@ class CriterionSummary:
     cold : bool
     out_of_fold : tuple of (level of record, tuple of float)
         Level index and probabilities of each row that calibrated the sets, by a scorer that had not seen it.
+    baselines : tuple of Baseline
+        What length alone and surface counts alone reach on those rows; none where they are too few.
     """
 
     n_rated: int
@@ -66,6 +69,7 @@ class CriterionSummary:
     n_pairs: int
     cold: bool
     out_of_fold: tuple[tuple[int, tuple[float, ...]], ...] = field(repr=False, default=())
+    baselines: tuple[Baseline, ...] = ()
 
 
 class ReviewModel:
@@ -83,6 +87,8 @@ class ReviewModel:
     scorers_ : dict of str to CriterionScorer
     share_ : float
         Of the hidden factor that ties the criteria of a submission, for the award.
+    award_calibrator_ : AwardCalibrator
+        Of what the criteria together say of the award.
     support_ : dict of str to float
         Similarity below which nothing in a text speaks to what a descriptor asks.
     familiarity_, topic_ : Familiarity, TopicMatch or None
@@ -151,7 +157,7 @@ class ReviewModel:
             unseen[criterion.id] = self._fit_criterion(criterion, rows, held, seed=seed)
             self._learn_disagreement(criterion, rated[criterion.id])
         self._learn_familiarity(stacked, teachers, seed=seed)
-        self.share_ = self._dependence(unseen)
+        self._learn_award(unseen)
         ids, criteria = stacked.submission_ids, self.rubric.criteria
         self.support_ = {one.id: stacked.support_bound(one, rated[one.id], ids) for one in criteria}
         return self
@@ -192,7 +198,11 @@ class ReviewModel:
             self._criterion_score(one, features, scored[one.id], without[one.id]) for one in self.rubric.criteria
         )
         probabilities = {name: one.probabilities for name, one in scored.items()}
-        return scores, award_probability(self.rubric, probabilities, share=self.share_)
+        return scores, self._award_probability(probabilities)
+
+    def _award_probability(self, probabilities: dict[str, NDArray[np.float64]]) -> float | None:
+        said = award_probability(self.rubric, probabilities, share=self.share_)
+        return None if said is None else self.award_calibrator_.transform(said)
 
     def _criterion_score(
         self, criterion: Criterion, features: SegmentFeatures, scored: Scored, without: Views
@@ -265,6 +275,7 @@ class ReviewModel:
             n_pairs=0,
             cold=scorer.cold_,
             out_of_fold=tuple((int(k), tuple(map(float, p))) for k, p in zip(apart.level_index, unseen, strict=False)),
+            baselines=() if scorer.cold_ else training_baselines(apart, unseen),
         )
         return {int(at): (row, int(index)) for at, row, index in zip(apart.at, unseen, apart.level_index, strict=False)}
 
@@ -290,11 +301,19 @@ class ReviewModel:
             np.asarray(level_index, dtype=np.intp), np.asarray(differ, dtype=bool)
         )
 
-    def _dependence(self, unseen: dict[str, dict[int, tuple[NDArray[np.float64], int]]]) -> float:
+    def _learn_award(self, unseen: dict[str, dict[int, tuple[NDArray[np.float64], int]]]) -> None:
+        """Learn how the criteria hang together, then calibrate the award, on rows that the scorers had not seen."""
+        self.share_, self.award_calibrator_ = 0.0, AwardCalibrator()
         common = sorted(set.intersection(*(set(rows) for rows in unseen.values())))
-        if not common:
-            return 0.0
+        if not common or self.rubric.award is None:
+            return
         probabilities = [np.stack([rows[at][0] for at in common]) for rows in unseen.values()]
-        return fit_dependence(
-            probabilities, [np.asarray([rows[at][1] for at in common], dtype=np.intp) for rows in unseen.values()]
-        )
+        levels = [np.asarray([rows[at][1] for at in common], dtype=np.intp) for rows in unseen.values()]
+        self.share_ = fit_dependence(probabilities, levels)
+        said, earned = [], []
+        for at in common:
+            chances = {name: rows[at][0] for name, rows in unseen.items()}
+            record = {one.id: one.level_numbers[unseen[one.id][at][1]] for one in self.rubric.criteria}
+            said.append(award_probability(self.rubric, chances, share=self.share_))
+            earned.append(award_of_record(dict(record), self.rubric))
+        self.award_calibrator_ = AwardCalibrator.fit(np.asarray(said, np.float64), np.asarray(earned, np.bool_))

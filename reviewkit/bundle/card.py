@@ -33,6 +33,7 @@ def card_text(manifest: Manifest, model: ReviewModel, *, note: str = "") -> str:
         "|---|---|---|---|---|---|",
         *(_measured_row(name, one) for name, one in model.summary_.items()),
         "",
+        *_beside_baselines(model),
         "## What it can and cannot promise",
         "",
         *_promises(model),
@@ -67,6 +68,26 @@ def _measured_row(name: str, one: CriterionSummary) -> str:
         f"{_ranked_score(np.tile(base, (len(level), 1)), level):.3f}",
     ]
     return f"| {name} | {len(level)} | " + " | ".join(cells) + " |"
+
+
+def _beside_baselines(model: ReviewModel) -> list[str]:
+    """Set agreement beside what length and surface counts alone reach, and say where they are not clearly beaten."""
+    beside = [(name, other) for name, one in model.summary_.items() for other in one.baselines]
+    if not beside:
+        return []
+    return [
+        "Agreement (QWK) beside what knows only the texts' length, or only surface counts, on the same rows:",
+        "",
+        "| criterion | baseline | its QWK | the model's | gain, 95 % interval |",
+        "|---|---|---|---|---|",
+        *(
+            f"| {name} | {one.name} | {one.qwk:.2f} | {one.qwk + one.gain:.2f} "
+            f"| {one.gain:+.2f} ({one.low:.2f} to {one.high:.2f}) |"
+            for name, one in beside
+        ),
+        "",
+        *(f"**{name}:** {one.warning}.\n" for name, one in beside if not one.is_beaten),
+    ]
 
 
 def _ranked_score(probabilities: NDArray[np.float64], level: NDArray[np.intp]) -> float:

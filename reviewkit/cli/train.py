@@ -53,6 +53,10 @@ def train(
                 f"{name}: has {one.n_rated} rated submissions of use, below {settings.scorer.min_rated} or all of one "
                 "level or teacher; it is scored cold, and always goes to a reviewer"
             )
+    for name, summary in trained.model.summary_.items():
+        for other in summary.baselines:
+            if other.name == "length" and not other.is_beaten:
+                say(f"warning: {name}: {other.warning}")
     result(f"{out}: trained on {len(trained.submission_ids)} submissions; digest {manifest.digest}")
 
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from reviewkit.features.surface import segment_counts, surface_features, words_of
 from reviewkit.records import Criterion, Part
-from reviewkit.scoring.baselines import FEWEST_ROWS, Baseline, held_against, unseen_levels
+from reviewkit.scoring.baselines import Baseline, beside_baselines
 
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+|\n+")
 
@@ -39,24 +39,14 @@ def text_baselines(
         Each learned on these same rows by cross-fitting, which favours it: it knows the program. None below 20 rows,
         with one level or fewer than two teachers.
     """
-    if len(level_index) < FEWEST_ROWS or len(np.unique(level_index)) < 2 or len(set(teachers)) < 2:
+    if not len(texts):
         return ()
     read = [[part.text for part in parts if criterion.reads is None or part.kind in criterion.reads] for parts in texts]
     features = {
         "length": np.asarray([[np.log1p(sum(len(words_of(text)) for text in one))] for one in read]),
         "surface": np.vstack([_surface(one) for one in read]),
     }
-    found = (
-        held_against(
-            name,
-            level_index,
-            model,
-            unseen_levels(rows, level_index, teachers, seed=0),
-            n_levels=len(criterion.levels),
-        )
-        for name, rows in features.items()
-    )
-    return tuple(one for one in found if one is not None)
+    return beside_baselines(features, level_index, model, teachers=teachers, n_levels=len(criterion.levels))
 
 
 def _surface(texts: list[str]) -> NDArray[np.float64]:

@@ -1,18 +1,21 @@
 """What a model must beat: the level guessed from length alone, or from surface counts, by rows that were not seen."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from reviewkit.agreement.two_raters import quadratic_weighted_kappa
+from reviewkit.features.surface import SURFACE_FEATURES
 from reviewkit.records.base import Number, Record
 from reviewkit.scoring.folds import teacher_folds
 from reviewkit.scoring.heads import HingeBasis
 from reviewkit.scoring.ridge import centred_gram, cross_fit
+from reviewkit.scoring.rows import CriterionRows
 
 N_FOLDS = 5
 FEWEST_ROWS = 20
+LENGTH_FEATURES = ("log_words", "root_words")
 _N_RESAMPLES = 500
 
 
@@ -47,10 +50,56 @@ class Baseline(Record):
     @property
     def warning(self) -> str:
         """What to say where it is not beaten."""
+        known = {"length": "the texts' length", "surface": "their surface counts"}[self.name]
         return (
-            f"agreement (QWK) is {self.gain:+.2f} ({self.low:.2f} to {self.high:.2f}) beside what {self.name} alone "
-            f"reaches, {self.qwk:.2f} on {self.n} submissions; the scores are not shown to know more than that"
+            f"a model that knows {known} alone reaches a QWK of {self.qwk:.2f} on these {self.n} submissions, and this "
+            f"one is {self.gain:+.2f} beside it ({self.low:.2f} to {self.high:.2f}): it is not shown to know more"
         )
+
+
+def beside_baselines(
+    features: Mapping[str, NDArray[np.float64]],
+    level_index: NDArray[np.intp],
+    model: NDArray[np.intp],
+    *,
+    teachers: Sequence[str],
+    n_levels: int,
+) -> tuple[Baseline, ...]:
+    """Set a model beside a baseline for each set of features.
+
+    Parameters
+    ----------
+    features : mapping of str to ndarray of float64, shape (n_rows, n_features)
+    level_index, model : ndarray of intp, shape (n_rows,)
+        Levels of record, and those that the model suggests.
+    teachers : sequence of str, length n_rows
+    n_levels : int
+
+    Returns
+    -------
+    tuple of Baseline
+        None below 20 rows, with one level of record or one teacher.
+    """
+    if len(level_index) < FEWEST_ROWS or len(np.unique(level_index)) < 2 or len(set(teachers)) < 2:
+        return ()
+    found = (
+        held_against(name, level_index, model, unseen_levels(rows, level_index, teachers, seed=0), n_levels=n_levels)
+        for name, rows in features.items()
+    )
+    return tuple(one for one in found if one is not None)
+
+
+def training_baselines(rows: CriterionRows, unseen: NDArray[np.float64]) -> tuple[Baseline, ...]:
+    """Set what a model said of rows unseen, shape (n_rows, n_levels), beside length and surface counts alone."""
+    surface = rows.shared.surface[rows.at]
+    length = [at for at, name in enumerate(SURFACE_FEATURES) if name in LENGTH_FEATURES]
+    return beside_baselines(
+        {"length": surface[:, length], "surface": surface},
+        rows.level_index,
+        unseen.argmax(axis=1),
+        teachers=rows.teachers,
+        n_levels=unseen.shape[1],
+    )
 
 
 def unseen_levels(
