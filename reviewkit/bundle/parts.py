@@ -16,6 +16,7 @@ from reviewkit.features.featurizer import Featurizer
 from reviewkit.features.lexical import NgramVocabulary
 from reviewkit.model import ModelSettings, ReviewModel
 from reviewkit.records import Rubric
+from reviewkit.scoring.award import AwardCalibrator
 from reviewkit.scoring.calibrator import TemperatureCalibrator
 from reviewkit.scoring.cold import ColdStart
 from reviewkit.scoring.heads import VIEWS, HingeBasis, LinearHeads
@@ -44,7 +45,8 @@ def model_files(model: ReviewModel) -> dict[str, bytes]:
     """Write a model as files, the same bytes for the same model."""
     vocabulary = model.featurizer_.vocabulary_
     arrays: Arrays = {"idf": vocabulary.idf_}
-    scorers: dict[str, Any] = {"award_share": model.share_, "criteria": {}}
+    line = [model.award_calibrator_.intercept, model.award_calibrator_.slope]
+    scorers: dict[str, Any] = {"award_share": model.share_, "award_line": line, "criteria": {}}
     for prefix, step in ((_FAMILIARITY, model.familiarity_), (_TOPIC, model.topic_)):
         arrays |= {} if step is None else {f"{prefix}{key}": array for key, array in step.arrays().items()}
     classifiers = {}
@@ -81,6 +83,7 @@ def model_from_files(files: dict[str, bytes], *, encoder: Encoder, settings: Mod
         )
         model.featurizer_.describe(rubric)
         model.share_ = float(scorers["award_share"])
+        model.award_calibrator_ = AwardCalibrator(*map(float, scorers.get("award_line", (0.0, 1.0))))
         model.familiarity_ = Familiarity.from_arrays(kept) if (kept := _under(arrays, _FAMILIARITY)) else None
         model.topic_ = TopicMatch.from_arrays(kept) if (kept := _under(arrays, _TOPIC)) else None
         model.scorers_, model.support_ = {}, {}
