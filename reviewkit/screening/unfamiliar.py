@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from reviewkit.errors import NotFittedError, ShapeError
 from reviewkit.records.finding import Finding
 from reviewkit.records.rubric import REFLECTION
-from reviewkit.screening.vectors import conformal_bound, held_out, unit
+from reviewkit.screening.vectors import Vectors, conformal_bound, group_numbers, unit
 
 
 class FamiliaritySettings(BaseModel):
@@ -24,8 +24,6 @@ class FamiliaritySettings(BaseModel):
         Learned rows that a text's distance is averaged over.
     max_rows : int
         Learned rows kept, drawn at random where there are more.
-    held_out_share : float
-        Share of the rows that set the bound and are not compared with.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -33,10 +31,10 @@ class FamiliaritySettings(BaseModel):
     false_alarm_rate: float = Field(default=0.01, gt=0, lt=1)
     n_neighbours: int = Field(default=5, ge=1)
     max_rows: int = Field(default=2_000, ge=10)
-    held_out_share: float = Field(default=0.5, gt=0, lt=1)
 
 
 _SETTINGS = FamiliaritySettings()
+_AT_ONCE = 1024
 
 
 class Familiarity:
@@ -53,13 +51,15 @@ class Familiarity:
     bound_ : float
         Distance (one less cosine, mean over the nearest rows) beyond which a text is unfamiliar.
     n_held_out_ : int
-        Rows that set the bound.
+        Rows that set the bound, each teacher's held out in turn.
 
     Notes
     -----
-    The bound is the split-conformal quantile of the held-out distances: a new text from the same source is flagged with
-    probability at most ``false_alarm_rate`` (Laxhammar 2014; Sun et al. 2022 for nearest neighbours). With fewer than
-    ``1 / false_alarm_rate - 1`` held-out rows nothing can be promised, and the bound is infinite.
+    Each row's distance is measured to the rows of other teachers, and the bound is the conformal quantile of these
+    (Laxhammar 2014; Sun et al. 2022 for nearest neighbours). A new row among the others could only bring them nearer,
+    so that the bound is never below the one of full conformal prediction: where each teacher has one row, a new text
+    from the same source is flagged with probability at most ``false_alarm_rate``. With fewer than
+    ``1 / false_alarm_rate - 1`` rows nothing can be promised, and the bound is infinite.
 
     Examples
     --------
@@ -80,20 +80,36 @@ class Familiarity:
         vectors : array-like of float, shape (n_rows, n_dimensions)
             One row a text.
         groups : sequence of str or None, keyword-only
-            Teacher of each row; one teacher's rows go to one side.
+            Teacher of each row; a row is never compared with its own teacher's.
         seed : int, keyword-only
         """
         rows = unit(vectors)
-        held = held_out(len(rows), groups, share=self.settings.held_out_share, seed=seed)
-        kept = np.flatnonzero(~held)
+        teachers = group_numbers(len(rows), groups)
+        if teachers.max() == 0:
+            raise ShapeError(f"vectors have {len(rows)} rows of one teacher; pass two teachers' texts.")
+        kept = np.arange(len(rows))
         if kept.size > self.settings.max_rows:
             kept = np.sort(np.random.default_rng(seed).permutation(kept)[: self.settings.max_rows])
-        if kept.size == 0 or not held.any():
-            raise ShapeError(f"vectors have {len(rows)} rows, but two sides need one; pass two teachers' texts.")
         self.reference_ = rows[kept]
-        self.n_held_out_ = int(held.sum())
-        self.bound_ = conformal_bound(self.distance(rows[held]), self.settings.false_alarm_rate)
+        self.n_held_out_ = len(rows)
+        self.bound_ = conformal_bound(
+            self._nearest(rows, teachers=teachers, others=teachers[kept]), self.settings.false_alarm_rate
+        )
         return self
+
+    def _nearest(
+        self, rows: Vectors, *, teachers: NDArray[np.intp] | None = None, others: NDArray[np.intp] | None = None
+    ) -> NDArray[np.float64]:
+        """Mean distance to the nearest learned rows, of another teacher where teachers are named."""
+        n_nearest = min(self.settings.n_neighbours, len(self.reference_))
+        distances = []
+        for at in range(0, len(rows), _AT_ONCE):
+            similar = rows[at : at + _AT_ONCE] @ self.reference_.T
+            if teachers is not None and others is not None:
+                similar[teachers[at : at + _AT_ONCE, None] == others] = -1
+            best = np.partition(similar, -n_nearest, axis=1)[:, -n_nearest:]
+            distances.append(1.0 - best.astype(np.float64).mean(axis=1))
+        return np.concatenate(distances)
 
     def distance(self, vectors: ArrayLike) -> NDArray[np.float64]:
         """Return each text's mean distance to its nearest learned rows.
@@ -119,10 +135,7 @@ class Familiarity:
                 f"vectors have {rows.shape[1]} dimensions, but the learned ones have {self.reference_.shape[1]}; "
                 "use one encoder for both."
             )
-        n_nearest = min(self.settings.n_neighbours, len(self.reference_))
-        similar = np.partition(rows @ self.reference_.T, -n_nearest, axis=1)[:, -n_nearest:]
-        distance: NDArray[np.float64] = 1.0 - similar.astype(np.float64).mean(axis=1)
-        return distance
+        return self._nearest(rows)
 
     def finding(self, vector: ArrayLike, *, part: str = REFLECTION) -> Finding | None:
         """Return ``"unfamiliar"`` (``"review"``) where a text lies beyond the bound, else None."""

@@ -33,19 +33,20 @@ def unit(vectors: ArrayLike) -> Vectors:
     return scaled
 
 
-def held_out(n_rows: int, groups: Sequence[str] | None, *, share: float, seed: int) -> NDArray[np.bool_]:
-    """Draw which rows are held out; rows of one group go to one side.
+def group_numbers(n_rows: int, groups: Sequence[str] | None) -> NDArray[np.intp]:
+    """Number the groups of rows from 0; without groups each row is one.
 
     Examples
     --------
-    >>> held_out(4, ["a", "a", "b", "b"], share=0.5, seed=0).tolist()
-    [True, True, False, False]
+    >>> group_numbers(3, ["b", "a", "b"]).tolist(), group_numbers(2, None).tolist()
+    ([1, 0, 1], [0, 1])
     """
-    names = np.asarray(groups if groups is not None else np.arange(n_rows).astype(str))
-    if len(names) != n_rows:
-        raise ShapeError(f"groups has {len(names)} rows, but vectors have {n_rows}; name a teacher for each.")
-    drawn = np.random.default_rng(seed).permutation(np.unique(names))
-    return np.isin(names, drawn[: round(share * len(drawn))])
+    if groups is None:
+        return np.arange(n_rows)
+    if len(groups) != n_rows:
+        raise ShapeError(f"groups has {len(groups)} rows, but vectors have {n_rows}; name a teacher for each.")
+    numbers: NDArray[np.intp] = np.unique(np.asarray(groups), return_inverse=True)[1].ravel()
+    return numbers
 
 
 def conformal_bound(distances: NDArray[np.float64], rate: float) -> float:

@@ -36,10 +36,19 @@ class TestFamiliarity:
         assert fitted.bound_ == float("inf")
         assert fitted.finding(cloud(1, at=7, seed=2)) is None
 
-    def test_keeps_a_teachers_rows_on_one_side(self) -> None:
-        fitted = Familiarity().fit(np.repeat(np.eye(4), 5, axis=0), groups=list(np.repeat(list("abcd"), 5)))
-        assert fitted.n_held_out_ == 10
-        assert len(np.unique(fitted.reference_, axis=0)) == 2
+    def test_compares_no_row_with_its_own_teachers(self) -> None:
+        settings = FamiliaritySettings(false_alarm_rate=0.2, n_neighbours=1)
+        fitted = Familiarity(settings=settings).fit(
+            np.repeat(np.eye(4), 5, axis=0), groups=list(np.repeat(list("abcd"), 5))
+        )
+        assert (fitted.bound_, fitted.n_held_out_) == (1.0, 20)
+
+    def test_keeps_its_rate_where_only_some_rows_are_kept(self) -> None:
+        settings = FamiliaritySettings(false_alarm_rate=0.1, max_rows=30)
+        fitted = [Familiarity(settings=settings).fit(cloud(160, at=0, seed=one), seed=one) for one in range(40)]
+        far = [one.distance(cloud(200, at=0, seed=1_000 + at)) > one.bound_ for at, one in enumerate(fitted)]
+        assert len(fitted[0].reference_) == 30
+        assert np.mean(far) <= 0.11
 
     def test_is_the_same_from_its_arrays(self) -> None:
         fitted = Familiarity(settings=FamiliaritySettings(false_alarm_rate=0.05)).fit(cloud(200, at=0, seed=1))
@@ -53,6 +62,8 @@ class TestFamiliarity:
             Familiarity().distance([[1.0]])
         with pytest.raises(ShapeError, match="use one encoder for both"):
             Familiarity().fit(cloud(20, at=0, seed=1)).distance([[1.0]])
+        with pytest.raises(ShapeError, match="name a teacher for each"):
+            Familiarity().fit(cloud(2, at=0, seed=1), groups=["a"])
         with pytest.raises(ShapeError, match="pass two teachers"):
             Familiarity().fit(cloud(1, at=0, seed=1))
 
