@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from reviewkit.errors import DependencyError, SettingsError
 from reviewkit.records.segment import Part, Segment
+from reviewkit.text.stops import STOPS, StopRule, Token
 from reviewkit.text.windows import estimated_tokens, windows
 
 Span = tuple[int, int]
@@ -110,6 +111,7 @@ class Segmenter:
         self._never_last = frozenset(settings.never_last)
         self._lock = threading.Lock()
         self._pipeline: Any = None
+        self._rule: StopRule | None = None
         self._n_strings = 0
 
     def segment(self, part: Part) -> tuple[Segment, ...]:
@@ -123,10 +125,10 @@ class Segmenter:
         )
 
     def __getstate__(self) -> dict[str, Any]:
-        return {key: value for key, value in self.__dict__.items() if key not in {"_lock", "_pipeline"}}
+        return {key: value for key, value in self.__dict__.items() if key not in {"_lock", "_pipeline", "_rule"}}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__dict__.update(state, _lock=threading.Lock(), _pipeline=None)
+        self.__dict__.update(state, _lock=threading.Lock(), _pipeline=None, _rule=None)
 
     def _windows(self, text: str, sentence: Span) -> Iterator[Span]:
         return windows(text, sentence, max_tokens=self.settings.max_tokens, count_tokens=self.count_tokens)
@@ -161,6 +163,8 @@ class Segmenter:
             return [0]
         with self._lock:
             pipeline = self._ready()
+            if self._rule is not None:
+                return self._rule.starts(line)
             return [sentence.start_char for sentence in pipeline(line).sents]
 
     def _ends_sentence(self, line: str, start: int, at: int) -> bool:
@@ -181,6 +185,7 @@ class Segmenter:
         if self._pipeline is None or len(self._pipeline.vocab.strings) > self._n_strings + STRINGS_KEPT:
             self._pipeline = _pipeline(self.settings)
             self._n_strings = len(self._pipeline.vocab.strings)
+            self._rule = _stop_rule(self._pipeline) if self.settings.model is None else None
         return self._pipeline
 
 
@@ -195,8 +200,23 @@ def _pipeline(settings: SegmenterSettings) -> Any:
         raise SettingsError(
             f"language is {settings.language!r}, which spaCy has no rules for; use 'xx' for rules of no one language."
         ) from None
-    pipeline.add_pipe("sentencizer", config={"punct_chars": [*".!?", "...", "\u2026", "!!", "??", "?!", "!?"]})
+    pipeline.add_pipe("sentencizer", config={"punct_chars": sorted(STOPS)})
     return pipeline
+
+
+def _stop_rule(pipeline: Any) -> StopRule | None:
+    """Return the pipeline's rule without the pipeline, where its tokenizer cuts each word by itself."""
+    import spacy
+
+    tokenizer = pipeline.tokenizer
+    across_blanks = any(len(rule.split()) > 1 for rule in getattr(tokenizer, "rules", None) or ())
+    if type(tokenizer) is not spacy.tokenizer.Tokenizer or across_blanks:
+        return None
+
+    def tokens_of(word: str) -> list[Token]:
+        return [(token.idx, token.text in STOPS, token.is_punct) for token in tokenizer(word)]
+
+    return StopRule(tokens_of)
 
 
 def _installed_model(name: str) -> Any:
