@@ -5,13 +5,14 @@ from pathlib import Path
 
 from reviewkit.bundle.folder import TrainedModel
 from reviewkit.engine import segment_parts
-from reviewkit.errors import RatingsError, ReviewkitError
+from reviewkit.errors import RatingsError, ReviewkitError, SettingsError
 from reviewkit.features.cached_encoder import with_cache
 from reviewkit.features.encoder import Encoder, EncoderSettings, SentenceTransformerEncoder
 from reviewkit.features.segmented import SegmentedSubmission
 from reviewkit.files import NumberedSubmission, check_ratings
 from reviewkit.model import ModelSettings, ReviewModel
 from reviewkit.records import Failure, Rating, Rubric, Submission
+from reviewkit.scoring.folds import teacher_order
 from reviewkit.text.parts import submission_parts
 from reviewkit.text.segmenter import Segmenter, SegmenterSettings
 
@@ -26,6 +27,7 @@ def train(
     settings: ModelSettings = ModelSettings(),
     seed: int = 0,
     note: str = "",
+    hold_back: float = 0.0,
 ) -> TrainedModel:
     """Train a model.
 
@@ -45,6 +47,9 @@ def train(
         Of folds, held-out teachers and salts; kept in the manifest.
     note : str
         What the card says of the data.
+    hold_back : float
+        Share of the teachers, from 0 to below 1, whose submissions are left out altogether, drawn by the seed: the
+        bundle has not seen them, so that certificates and evaluations may rest on them.
 
     Returns
     -------
@@ -78,6 +83,30 @@ def train(
     >>> trained.model.summary_["routines"].n_rated, trained.model.summary_["routines"].cold
     (1, True)
     """
+    encoder = encoder or with_cache(SentenceTransformerEncoder(EncoderSettings()))
+    max_tokens = min(SegmenterSettings().max_tokens, encoder.max_tokens)
+    segmenter = Segmenter(settings=SegmenterSettings(max_tokens=max_tokens), count_tokens=encoder.count_tokens)
+    used, segmented = rated_texts(rubric, submissions, ratings=ratings, folder=folder, segmenter=segmenter)
+    teachers = [one.teacher_id for one in used]
+    model = ReviewModel(rubric, encoder, settings=settings).fit(segmented, ratings, teachers=teachers, seed=seed)
+    ids = tuple(one.submission_id for one in used)
+    return TrainedModel(model, segmenter.settings, seed, ids, tuple(teachers), note)
+
+
+def rated_texts(
+    rubric: Rubric,
+    submissions: Iterable[Submission | NumberedSubmission | Failure],
+    *,
+    ratings: Sequence[Rating],
+    folder: Path | None,
+    segmenter: Segmenter,
+) -> tuple[list[Submission], list[SegmentedSubmission]]:
+    """Take in the submissions that are rated, or list every fault.
+
+    Raises
+    ------
+    RatingsError
+    """
     rows = list(submissions)
     faults = [row.message for row in rows if isinstance(row, Failure)]
     good = [
@@ -86,18 +115,12 @@ def train(
     faults += _rating_faults(ratings, rubric, [one.submission_id for one in good])
     rated = {one.submission_id for one in ratings}
     used = [one for one in good if one.submission_id in rated]
-    encoder = encoder or with_cache(SentenceTransformerEncoder(EncoderSettings()))
-    max_tokens = min(SegmenterSettings().max_tokens, encoder.max_tokens)
-    segmenter = Segmenter(settings=SegmenterSettings(max_tokens=max_tokens), count_tokens=encoder.count_tokens)
     segmented: list[SegmentedSubmission] = []
     for submission in used:
         faults += _take_in(submission, rubric, folder=folder, segmenter=segmenter, segmented=segmented)
     if faults:
         raise RatingsError(f"{len(faults)} faults, nothing was trained", faults=faults)
-    teachers = [one.teacher_id for one in used]
-    model = ReviewModel(rubric, encoder, settings=settings).fit(segmented, ratings, teachers=teachers, seed=seed)
-    ids = tuple(one.submission_id for one in used)
-    return TrainedModel(model, segmenter.settings, seed, ids, tuple(teachers), note)
+    return used, segmented
 
 
 def _rating_faults(ratings: Sequence[Rating], rubric: Rubric, submission_ids: list[str]) -> tuple[str, ...]:
