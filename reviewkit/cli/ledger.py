@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 import reviewkit
+from reviewkit.cli.ledger_cases import anchoring, appeal, attempts, override, second
 from reviewkit.cli.talk import followed, json_result, result, say
 
 ledger_app = typer.Typer(help="Keep the review ledger.", no_args_is_help=True, rich_markup_mode=None)
@@ -127,3 +128,7 @@ def _head(text: str) -> "reviewkit.Head":
     if not (sequence.isdigit() and digest):
         raise typer.BadParameter(f"{text!r} is no head; write SEQUENCE:DIGEST, as verify prints it")
     return reviewkit.Head(int(sequence), digest)
+
+
+for command in (override, appeal, attempts, second, anchoring):
+    ledger_app.command()(command)

@@ -31,12 +31,12 @@ def queue(
         return
     table(
         f"Leased to {reviewer}" if reviewer else "Waiting",
-        ["submission", "attempt", "due", "read", "criteria"],
+        ["submission", "attempt", "due", *([] if reviewer else ["read"]), "criteria"],
         (_row(one) for one in cases),
     )
 
 
 def _row(case: "reviewkit.QueueCase") -> list[str]:
     due = "-" if case.due is None else case.due.isoformat()
-    read = f"{case.n_read} of {case.n_wanted}"
-    return [case.submission_id, str(case.attempt), due, read, ", ".join(case.criterion_ids)]
+    read = [] if case.n_wanted is None else [f"{case.n_read} of {case.n_wanted}"]
+    return [case.submission_id, str(case.attempt), due, *read, ", ".join(case.criterion_ids)]

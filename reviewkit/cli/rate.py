@@ -19,13 +19,18 @@ def rate(
         Literal["rating", "adjudication"], typer.Option(help="Readings, or differences to settle.")
     ] = "rating",
     n: Annotated[int, typer.Option("-n", "--cases", help="Cases at most.", min=1)] = 1,
+    shown: Annotated[
+        str | None, typer.Option(help="Show the suggestion first, and why: ratings are not blind then.")
+    ] = None,
     sheet: Annotated[Path | None, typer.Option(help="Write the cases to a page instead, HTML.")] = None,
     store: Annotated[Path | None, typer.Option(help="Read a filled page back in, JSON.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace a page that stands already.")] = False,
 ) -> None:
-    """Rate cases; the suggestion is shown once every criterion has been rated, and never before."""
+    """Rate cases; the suggestion is shown once every criterion has been rated, and never before unless asked for."""
     if (reviewer is None) == (store is None):
         raise typer.BadParameter("give --reviewer to rate, or --store to read a filled page back in")
+    if shown is not None and (sheet or store or kind == "adjudication"):
+        raise typer.BadParameter("--shown is for readings in the terminal; a page and an adjudication are blind")
     if sheet:
         reviewkit.refuse_existing(sheet, force=force)
     with reviewkit.ReviewLedger.open(ledger) as opened:
@@ -39,16 +44,18 @@ def rate(
             reviewkit.write_rating_sheet(sheet, cases, ledger=opened, reviewer_id=who, force=force)
             result(f"{sheet}: {len(cases)} cases")
             return
-        done = sum(1 for case in cases if _read(opened, case, reviewer=who))
+        done = sum(1 for case in cases if _read(opened, case, reviewer=who, shown=shown))
         result(f"{done} of {len(cases)} cases rated")
 
 
-def _read(ledger: "reviewkit.ReviewLedger", case: "reviewkit.QueueCase", *, reviewer: str) -> bool:
+def _read(ledger: "reviewkit.ReviewLedger", case: "reviewkit.QueueCase", *, reviewer: str, shown: str | None) -> bool:
     """Show a case, ask for its levels and store them together; False where the reviewer stopped."""
     rubric = ledger.rubric(case.submission_id)
     say(f"\n{case.submission_id}, attempt {case.attempt}")
     for part in ledger.parts(case.submission_id):
         say(f"\n{part.part}\n{part.text}")
+    if shown is not None:
+        _show(ledger.show_suggestion(case.submission_id, reviewer, reason=shown))
     given = []
     for criterion_id in case.criterion_ids:
         answer = _ask(rubric.criterion(criterion_id))
@@ -58,7 +65,7 @@ def _read(ledger: "reviewkit.ReviewLedger", case: "reviewkit.QueueCase", *, revi
         rationale = typer.prompt("Why", default="", show_default=False, err=True)
         given.append(_rating(case, criterion_id, answer=answer, rationale=rationale, reviewer=reviewer))
     ledger.append_all(given)
-    if case.kind == "rating":
+    if case.kind == "rating" and shown is None:
         _show(ledger.suggestion_for(case.submission_id, reviewer))
     return True
 

@@ -1,24 +1,31 @@
 """Each kind of entry to the file that knows how to append it."""
 
+from collections.abc import Callable
+from typing import Any
+
 from reviewkit.errors import LedgerError
 from reviewkit.records import Rating
-from reviewkit.review.entries import Appeal, Entry, Override, Suggestion, Viewing
+from reviewkit.review.entries import Alarm, Appeal, Entry, Override, SecondReading, Suggestion, Viewing
 from reviewkit.review.journal import Journal
+from reviewkit.review.notices import append_alarm, append_second_reading
 from reviewkit.review.opinions import append_appeal, append_override, append_rating, append_viewing
 from reviewkit.review.suggestions import append_suggestion
+
+_APPEND: dict[type, Callable[[Journal, Any], int]] = {
+    Suggestion: append_suggestion,
+    Rating: append_rating,
+    Viewing: append_viewing,
+    Override: append_override,
+    Appeal: append_appeal,
+    SecondReading: append_second_reading,
+    Alarm: append_alarm,
+}
 
 
 def append_entry(journal: Journal, entry: Entry) -> int:
     """Append one entry of any kind and return its sequence."""
-    match entry:
-        case Suggestion():
-            return append_suggestion(journal, entry)
-        case Rating():
-            return append_rating(journal, entry)
-        case Viewing():
-            return append_viewing(journal, entry)
-        case Override():
-            return append_override(journal, entry)
-        case Appeal():
-            return append_appeal(journal, entry)
-    raise LedgerError(f"{type(entry).__name__} is no entry; append a Suggestion, Rating, Viewing, Override or Appeal.")
+    append = _APPEND.get(type(entry))
+    if append is None:
+        kinds = ", ".join(kind.__name__ for kind in _APPEND)
+        raise LedgerError(f"{type(entry).__name__} is no entry; append one of {kinds}.")
+    return append(journal, entry)

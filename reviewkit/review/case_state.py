@@ -6,6 +6,8 @@ from reviewkit.records import Criterion, Rubric
 from reviewkit.review.entries import Event
 from reviewkit.review.journal import Journal, SubmissionRow
 
+_TURNS = "'rating', 'adjudication', 'appeal', 'second-reading'"
+
 
 def standing_ratings(ratings: Iterable[Event]) -> list[Event]:
     """Of each rater's ratings on a criterion keep the one that stands: the last blind one, or else the last.
@@ -48,9 +50,7 @@ def refresh_case(journal: Journal, submission_key: int) -> None:
     """Work out anew whether a case is open, who has read it, and on what its readers differ."""
     submission = journal.submission_of_key(submission_key)
     rubric = journal.rubric_of(submission)
-    events = list(
-        journal.events("e.submission_key = ? AND e.kind IN ('rating', 'adjudication', 'appeal')", (submission_key,))
-    )
+    events = list(journal.events(f"e.submission_key = ? AND e.kind IN ({_TURNS})", (submission_key,)))
     ratings = [one for one in events if one.kind == "rating" and one.body["rubric"] == submission.rubric]
     readers = finished_readers(ratings, rubric=rubric)
     _store_case(journal, submission, rubric=rubric, events=events, n_read=len(readers))
@@ -64,7 +64,7 @@ def _store_case(
 ) -> None:
     body = journal.body(submission.suggestion)
     appeals = [one.sequence for one in events if one.kind == "appeal"]
-    n_wanted = int(body["n_readings"])
+    n_wanted = max(int(body["n_readings"]), 2 if any(one.kind == "second-reading" for one in events) else 1)
     if appeals:
         before = [one for one in events if one.kind == "rating" and one.sequence < appeals[-1]]
         n_wanted = max(n_wanted, len(finished_readers(before, rubric=rubric)) + 1)

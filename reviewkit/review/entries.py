@@ -1,8 +1,8 @@
-"""What is written into a ledger, beside ratings: suggestions, views told of, overrides and appeals."""
+"""What is written into a ledger, beside ratings: suggestions, views told of, overrides, appeals, what is asked for."""
 
 import math
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from pydantic import Field
 
@@ -87,7 +87,34 @@ class Appeal(Record):
     criterion_id: Identifier | None = None
 
 
-Entry = Suggestion | Viewing | Rating | Override | Appeal
+SecondReadingReason = Literal["near-cut", "wide-set", "unfamiliar", "severity"]
+
+
+class SecondReading(Record):
+    """A second reader is asked for a case that one was to read, and why."""
+
+    submission_id: Identifier
+    reason: SecondReadingReason
+
+
+class Alarm(Record):
+    """The audits have broken a promise: under this certificate nothing stands any more.
+
+    Attributes
+    ----------
+    raised_at : int
+        The audit, counted from 1, at which the alarm was raised.
+    n_audits, n_errors : int
+        Audits held against the promise when it was noticed, and errors among them.
+    """
+
+    certificate_id: Identifier
+    raised_at: int = Field(ge=1)
+    n_audits: int = Field(ge=1)
+    n_errors: int = Field(ge=1)
+
+
+Entry = Suggestion | Viewing | Rating | Override | Appeal | SecondReading | Alarm
 
 
 class Event(NamedTuple):

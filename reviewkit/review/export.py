@@ -71,14 +71,17 @@ def export_ratings(
     Traceback (most recent call last):
     reviewkit.errors.LedgerError: ...: holds no rating to export; rate cases first, or leave out blind_only.
     """
-    rated = [one for one in ledger.rated(rubric=rubric, forgotten=forgotten) if one.rating.blind or not blind_only]
-    if not rated:
-        raise LedgerError(f"{ledger.path}: holds no rating to export; rate cases first, or leave out blind_only.")
+    rated = (one for one in ledger.rated(rubric=rubric, forgotten=forgotten) if one.rating.blind or not blind_only)
+    n_written = 0
     with whole_file(path, force=force) as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(_COLUMNS + _DRAW_COLUMNS if draws else _COLUMNS)
-        writer.writerows(_cells(one.rating) + (_draw_cells(one) if draws else []) for one in rated)
-    return len(rated)
+        for one in rated:
+            writer.writerow(_cells(one.rating) + (_draw_cells(one) if draws else []))
+            n_written += 1
+        if not n_written:
+            raise LedgerError(f"{ledger.path}: holds no rating to export; rate cases first, or leave out blind_only.")
+    return n_written
 
 
 def _cells(rating: Rating) -> list[str]:

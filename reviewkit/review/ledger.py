@@ -15,7 +15,7 @@ from reviewkit.review.database import BUSY_SECONDS, LedgerFile, create_ledger_fi
 from reviewkit.review.entries import Entry, Event
 from reviewkit.review.journal import Clock, Journal
 from reviewkit.review.opinions import append_view, is_blind, unrated_criteria
-from reviewkit.review.rated import RatedSuggestion, rated_suggestions, rating_of, standing_of
+from reviewkit.review.rated import RatedSuggestion, rated_suggestions, rating_of, standing_of, standing_sequences
 from reviewkit.review.suggestions import join_review, parts_of
 from reviewkit.review.verification import Head, Verification, verify_chain
 
@@ -201,14 +201,17 @@ class ReviewLedger:
             Keep ratings of forgotten submissions, under their pseudonyms.
         """
         with self._file.reading() as connection:
-            events = standing_of(self.journal(connection), rubric=rubric, forgotten=forgotten)
-            return [rating_of(event) for event in events if event.body["blind"] or not blind_only]
+            given = map(rating_of, standing_of(self.journal(connection), rubric=rubric, forgotten=forgotten))
+            return [one for one in given if one.blind or not blind_only]
 
-    def rated(self, *, rubric: str | None = None, forgotten: bool = True) -> list[RatedSuggestion]:
-        """Ratings that stand beside the suggestions they answer, with each draw's ``review_probability``."""
+    def rated(self, *, rubric: str | None = None, forgotten: bool = True) -> Iterator[RatedSuggestion]:
+        """Ratings that stand beside the suggestions they answer, with each draw's ``review_probability``; streamed."""
         with self._file.reading() as connection:
-            journal = self.journal(connection)
-            return list(rated_suggestions(journal, standing_of(journal, rubric=rubric, forgotten=forgotten)))
+            sequences = standing_sequences(self.journal(connection), rubric=rubric, forgotten=forgotten)
+        for start in range(0, len(sequences), _PAGE):
+            with self._file.reading() as connection:
+                page = list(rated_suggestions(self.journal(connection), sequences[start : start + _PAGE]))
+            yield from page
 
     def events(self, *, after: int = 0) -> Iterator[Event]:
         """Every event after a sequence, up to the last one there is when reading begins."""

@@ -43,8 +43,8 @@ class QueueCase(Record):
     due : date or None
     criterion_ids : tuple of str
         What is to be rated: all criteria in a reading, those that differ in an adjudication.
-    n_wanted, n_read : int
-        Readings wanted and done.
+    n_wanted, n_read : int or None
+        Readings wanted and done. None in a case that is leased: a second one may be wanted because of the score.
 
     Examples
     --------
@@ -59,8 +59,8 @@ class QueueCase(Record):
     due: date | None
     attempt: int
     criterion_ids: tuple[Identifier, ...]
-    n_wanted: int
-    n_read: int
+    n_wanted: int | None
+    n_read: int | None
 
 
 _ALIVE = "l.submission_key = c.submission_key AND l.kind = :kind AND ABS(:now - l.leased_at) < l.seconds"
@@ -116,7 +116,7 @@ class ReviewQueue:
         """List waiting cases in order, leased or not."""
         with self._ledger.file.reading() as connection:
             journal = self._ledger.journal(connection)
-            return self._cases(journal, kind, self._find(journal, kind, [], me=None, n_cases=n_cases))
+            return [self._case(journal, kind, key) for key in self._find(journal, kind, [], me=None, n_cases=n_cases)]
 
     def lease(self, reviewer_id: str, *, kind: Kind = "rating", n_cases: int = 1) -> list[QueueCase]:
         """Give a reviewer the next cases: those they hold already first, then new ones.
@@ -139,7 +139,8 @@ class ReviewQueue:
             connection.executemany(
                 "INSERT OR REPLACE INTO leases VALUES (?, ?, ?, ?, ?)", [(key, *lease) for key in new]
             )
-            return self._cases(journal, kind, [*held, *new])
+            cases = (self._case(journal, kind, key) for key in (*held, *new))
+            return [case.model_copy(update={"n_wanted": None, "n_read": None}) for case in cases]
 
     def give_back(self, submission_id: str, reviewer_id: str) -> None:
         """Let go of a case before its lease ends; nothing happens where it is not held.
@@ -169,9 +170,6 @@ class ReviewQueue:
             },
         )
         return [key for (key,) in found]
-
-    def _cases(self, journal: Journal, kind: Kind, keys: Sequence[int]) -> list[QueueCase]:
-        return [self._case(journal, kind, key) for key in keys]
 
     def _case(self, journal: Journal, kind: Kind, key: int) -> QueueCase:
         submission = journal.submission_of_key(key)

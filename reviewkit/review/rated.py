@@ -3,15 +3,22 @@
 from collections.abc import Iterable, Iterator
 
 from reviewkit.errors import LedgerError
-from reviewkit.records import Rating, Record, ReviewRecord
+from reviewkit.records import Rating, Record, ReviewRecord, Rubric
 from reviewkit.records.base import Identifier, Probability
-from reviewkit.review.case_state import standing_ratings
 from reviewkit.review.entries import Event
 from reviewkit.review.journal import Journal
 from reviewkit.review.suggestions import join_review
 
-_RATINGS = "e.kind IN ('rating', 'adjudication')"
-_FORGOTTEN = "SELECT 1 FROM forgotten f JOIN events i ON i.sequence = f.sequence WHERE i.kind = 'submission'"
+_FORGOTTEN = "SELECT i.submission_key FROM forgotten f JOIN events i USING (sequence) WHERE i.kind = 'submission'"
+# Of a rater's ratings on a criterion the last blind one stands, or else the last: where it is blind, the sequence is
+# lifted above every other. ``case_state.standing_ratings`` says the same of one submission.
+_LIFT = 1 << 48
+_STANDING = f"""
+SELECT MAX(e.sequence + {_LIFT} * json_extract(e.body, '$.blind')) % {_LIFT} AS sequence
+FROM events e WHERE e.kind = 'rating' AND {{where}} GROUP BY e.submission_key, e.person_key, e.criterion_id
+UNION ALL SELECT e.sequence FROM events e WHERE e.kind = 'adjudication' AND {{where}}
+ORDER BY sequence
+"""
 
 
 class RatedSuggestion(Record):
@@ -53,29 +60,30 @@ def rating_of(event: Event) -> Rating:
     )
 
 
-def standing_of(journal: Journal, *, rubric: str | None, forgotten: bool) -> list[Event]:
-    """Every rating that stands, one a rater, submission and criterion, and every adjudication.
+def standing_sequences(journal: Journal, *, rubric: str | None, forgotten: bool) -> list[int]:
+    """Find every rating that stands, one a rater, submission and criterion, and every adjudication, by its sequence.
 
     Raises
     ------
     LedgerError
         If ratings speak of several rubrics and none was named.
     """
-    where = _RATINGS
-    if not forgotten:
-        where += f" AND NOT EXISTS ({_FORGOTTEN} AND i.submission_key = e.submission_key)"
-    events = list(journal.events(where))
-    _check_one_rubric(journal, {event.body["rubric"] for event in events}, rubric=rubric)
-    of_rubric = [event for event in events if rubric in {None, event.body["rubric"]}]
-    ratings = standing_ratings(event for event in of_rubric if event.kind == "rating")
-    settled = [event for event in of_rubric if event.kind == "adjudication"]
-    return sorted((*ratings, *settled), key=lambda event: event.sequence)
+    where = "1" if forgotten else f"e.submission_key NOT IN ({_FORGOTTEN})"
+    rubric_rated(journal, rubric=rubric, where=where)
+    where += " AND COALESCE(:rubric, json_extract(e.body, '$.rubric')) = json_extract(e.body, '$.rubric')"
+    found = journal.connection.execute(_STANDING.format(where=where), {"rubric": rubric})
+    return [sequence for (sequence,) in found]
 
 
-def rated_suggestions(journal: Journal, events: Iterable[Event]) -> Iterator[RatedSuggestion]:
+def standing_of(journal: Journal, *, rubric: str | None, forgotten: bool) -> Iterator[Event]:
+    """Read what ``standing_sequences`` finds, event by event."""
+    return map(journal.event, standing_sequences(journal, rubric=rubric, forgotten=forgotten))
+
+
+def rated_suggestions(journal: Journal, sequences: Iterable[int]) -> Iterator[RatedSuggestion]:
     """Put each rating beside its suggestion; the same suggestion is read once for neighbouring ratings."""
     reviews: dict[int, ReviewRecord] = {}
-    for event in events:
+    for event in map(journal.event, sequences):
         sequence = int(event.body["suggestion"])
         if sequence not in reviews:
             reviews = {sequence: join_review(journal.event(sequence))}
@@ -98,12 +106,24 @@ def _teacher_of(journal: Journal, submission_id: str) -> str:
     return str(found[0])
 
 
-def _check_one_rubric(journal: Journal, digests: set[str], *, rubric: str | None) -> None:
+def rubric_rated(journal: Journal, *, rubric: str | None, where: str = "1") -> Rubric | None:
+    """Return the rubric of that digest, or the one that ratings speak of; None where nothing was rated.
+
+    Raises
+    ------
+    LedgerError
+        If ratings speak of several and none was named, or the ledger does not know the one named.
+    """
     if rubric is not None:
-        journal.rubric(rubric)
-    elif len(digests) > 1:
-        known = [journal.rubric(digest) for digest in sorted(digests)]
+        return journal.rubric(rubric)
+    found = journal.connection.execute(
+        "SELECT DISTINCT json_extract(e.body, '$.rubric') FROM events e "
+        f"WHERE e.kind IN ('rating', 'adjudication') AND {where} ORDER BY 1",
+    )
+    known = [journal.rubric(digest) for (digest,) in found.fetchall()]
+    if len(known) > 1:
         names = "; ".join(f"{one.id} {one.version} ({one.digest})" for one in known)
         raise LedgerError(
             f"the ledger holds ratings under {len(known)} rubrics: {names}; name one with rubric=, by its digest."
         )
+    return known[0] if known else None

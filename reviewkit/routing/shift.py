@@ -120,11 +120,11 @@ def text_shift(
     drawn = [generator.permutation(side)[: chosen.max_teachers] for side in sides]
     n_first, n_second = len(drawn[0]), len(drawn[1])
     if min(n_first, n_second) < 2:
-        return _none(n_first, n_second, reason="fewer than two teachers on a side")
+        return no_test(n_first, n_second, reason="fewer than two teachers on a side")
     distances = _distances(np.concatenate(drawn), scale=chosen.scale)
     between = float(distances[:n_first, n_first:].mean())
     if between == 0:
-        return _none(n_first, n_second, reason="every vector is the same")
+        return no_test(n_first, n_second, reason="every vector is the same")
     observed, dealt = _energies(distances, n_first=n_first, n_deals=chosen.n_permutations, generator=generator)
     as_large = int(np.sum(dealt >= observed - 1e-9 * between))
     return ShiftTest(
@@ -136,7 +136,8 @@ def text_shift(
     )
 
 
-def _none(n_reference: int, n_current: int, *, reason: str) -> ShiftTest:
+def no_test(n_reference: int, n_current: int, *, reason: str) -> ShiftTest:
+    """Say why there is no test."""
     counts = {"n_reference": n_reference, "n_current": n_current, "n_permutations": 0}
     return ShiftTest(distance=None, p_value=None, reason=reason, **counts)
 
