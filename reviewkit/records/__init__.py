@@ -19,11 +19,12 @@ from reviewkit.records.rubric import (
     WeightedTotal,
     canonical_json,
 )
-from reviewkit.records.score import CriterionScore, Evidence, NextLevel
+from reviewkit.records.score import MOVES, CriterionScore, Evidence, Move, NextLevel
 from reviewkit.records.segment import Part, Segment
 from reviewkit.records.submission import Artifact, Submission
 
 __all__ = [
+    "MOVES",
     "AllCriteria",
     "Artifact",
     "ArtifactRequirement",
@@ -36,6 +37,7 @@ __all__ = [
     "Failure",
     "Finding",
     "Level",
+    "Move",
     "NextLevel",
     "Part",
     "PartDigest",

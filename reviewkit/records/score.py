@@ -1,10 +1,15 @@
 """A score: a level from the machine, with probabilities, prediction set and evidence."""
 
-from typing import Self
+from typing import Final, Literal, Self, get_args
 
 from pydantic import Field, model_validator
 
 from reviewkit.records.base import Identifier, Level, Number, Probability, Record, level_text
+
+Move = Literal[
+    "Experience", "Feeling", "Belief", "Difficulty", "Perspective", "Learning", "Intention", "Reflection", "Other"
+]
+MOVES: Final[tuple[Move, ...]] = get_args(Move)
 
 
 class Evidence(Record):
@@ -15,6 +20,10 @@ class Evidence(Record):
     weight : float
         By how much taking the sentence out lowers the probability of the suggested level or a higher one
         (of a lower one, for the lowest level); levels of expected score where the criterion says so.
+    move : str or None
+        What the sentence does in the reflection, one of ``MOVES``; None where it was not tagged.
+    move_probability : float or None
+        Probability of that move; None where it was not tagged.
 
     Examples
     --------
@@ -29,6 +38,8 @@ class Evidence(Record):
     end: int = Field(ge=0)
     text: str
     weight: Number
+    move: Move | None = None
+    move_probability: Probability | None = None
 
 
 class NextLevel(Record):

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from reviewkit.records import Criterion, CriterionScore, Evidence, level_text
-from reviewkit.report.wording import criterion_letter, level_name, level_range, percent, reads_words
+from reviewkit.report.wording import criterion_letter, level_name, level_range, move_words, percent, reads_words
 
 N_HUES = 8
 MANY_LEVELS = 12
@@ -34,6 +34,8 @@ class EvidenceView:
     ----------
     anchor, back : str
         The page's ids of its place in the text and of its entry under the criterion.
+    move : str or None
+        What it does in the reflection, with the probability; None where it was not tagged.
     """
 
     label: str
@@ -45,6 +47,7 @@ class EvidenceView:
     weight: str
     anchor: str
     back: str
+    move: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,4 +185,5 @@ def _evidence(
         weight=f"{one.weight:+.2f}".replace("-", "−"),
         anchor=f"e{index}-{number}",
         back=f"q{index}-{number}",
+        move=move_words(one),
     )

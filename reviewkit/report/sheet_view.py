@@ -60,6 +60,12 @@ class SheetView:
     criteria: tuple[CriterionView, ...]
     parts: tuple[PartView, ...]
 
+    @property
+    def has_moves(self) -> bool:
+        """Some evidence was tagged with its move."""
+        scores = [criterion.score for criterion in self.criteria if criterion.score is not None]
+        return any(one.move is not None for score in scores for one in score.evidence)
+
 
 def sheet_view(
     review: ReviewRecord, texts: Mapping[str, str], *, parts: Sequence[Part], rubric: Rubric, blind: bool

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 
-from reviewkit.records import Criterion, Finding, Part, Route, level_text
+from reviewkit.records import Criterion, Evidence, Finding, Part, Route, level_text
 from reviewkit.records.rubric import REFLECTION
 
 ROUTE_NAMES: dict[Route, str] = {
@@ -142,6 +142,21 @@ def criterion_letter(index: int) -> str:
     ('A', 'Z', 'AA')
     """
     return (criterion_letter(index // 26 - 1) if index >= 26 else "") + chr(ord("A") + index % 26)
+
+
+def move_words(evidence: Evidence) -> str | None:
+    """Say what a sentence does in the reflection, and how probable that is; None where it was not tagged.
+
+    Examples
+    --------
+    >>> evidence = Evidence(part="reflection", start=0, end=10, text="I'll wait.", weight=0.1)
+    >>> move_words(evidence.model_copy(update={"move": "Intention", "move_probability": 0.62}))
+    'intention (62%)'
+    """
+    if evidence.move is None or evidence.move_probability is None:
+        return None
+    name = "none of the eight moves" if evidence.move == "Other" else evidence.move.lower()
+    return f"{name} ({percent(evidence.move_probability)})"
 
 
 def reads_words(criterion: Criterion) -> str:

@@ -80,6 +80,18 @@ class TestMarks:
         assert page.marked("k1") == "We practised the entry three times.Enter in silence."
         assert page.marked("k2") == "three times. Then I timed it: ninety seconds."
 
+    def test_a_tagged_sentence_shows_its_move_and_how_probable_it_is(self) -> None:
+        tagged = evidence(PARTS, "reflection", "It felt calmer.").model_copy(
+            update={"move": "Feeling", "move_probability": 0.62}
+        )
+        one = review(scores=(score(evidence=(tagged,)), sure()))
+        words = " ".join(Page(render_review_sheet(one, PARTS, rubric=RUBRIC)).text.split())
+        assert "weight +0.10 · move: feeling (62%)" in words
+        assert "Move: what the sentence does" in words
+
+    def test_a_sheet_without_moves_does_not_speak_of_them(self) -> None:
+        assert "ove: " not in render_review_sheet(full_review(), PARTS, rubric=RUBRIC)
+
     def test_a_finding_marks_its_place(self) -> None:
         page = Page(render_review_sheet(full_review(), PARTS, rubric=RUBRIC))
         assert page.marked("k0") == "It felt calmer."
