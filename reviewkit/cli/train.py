@@ -17,6 +17,9 @@ def train(
     out: Annotated[Path, typer.Option(help="Folder of the bundle.")],
     seed: Annotated[int, typer.Option(help="Of folds and draws; kept in the manifest.")] = 0,
     coverage: Annotated[float, typer.Option(help="Wanted coverage of the prediction sets.", min=0.5, max=0.99)] = 0.9,
+    hold_back: Annotated[
+        float, typer.Option(help="Share of teachers left out, for certify and evaluate.", min=0.0, max=0.9)
+    ] = 0.0,
     encoder: Annotated[str | None, typer.Option(help="Folder or name of a sentence-transformers model.")] = None,
     note: Annotated[str, typer.Option(help="What the card says of the data.")] = "",
     force: Annotated[bool, typer.Option("--force", help="Replace a bundle that stands already.")] = False,
@@ -45,6 +48,7 @@ def train(
         settings=settings,
         seed=seed,
         note=note,
+        hold_back=hold_back,
     )
     manifest = reviewkit.save_bundle(trained, out, force=force)
     for name, one in manifest.training.items():
@@ -57,6 +61,9 @@ def train(
         for other in summary.baselines:
             if other.name == "length" and not other.is_beaten:
                 say(f"warning: {name}: {other.warning}")
+    if hold_back:
+        n_rated = len({one.submission_id for one in given.ratings})
+        say(f"{n_rated - len(trained.submission_ids)} of {n_rated} rated submissions were held back, for certify")
     result(f"{out}: trained on {len(trained.submission_ids)} submissions; digest {manifest.digest}")
 
 

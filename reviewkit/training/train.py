@@ -83,14 +83,33 @@ def train(
     >>> trained.model.summary_["routines"].n_rated, trained.model.summary_["routines"].cold
     (1, True)
     """
-    encoder = encoder or with_cache(SentenceTransformerEncoder(EncoderSettings()))
-    max_tokens = min(SegmenterSettings().max_tokens, encoder.max_tokens)
-    segmenter = Segmenter(settings=SegmenterSettings(max_tokens=max_tokens), count_tokens=encoder.count_tokens)
+    encoder = encoder or default_encoder()
+    segmenter = segmenter_for(encoder)
     used, segmented = rated_texts(rubric, submissions, ratings=ratings, folder=folder, segmenter=segmenter)
-    teachers = [one.teacher_id for one in used]
-    model = ReviewModel(rubric, encoder, settings=settings).fit(segmented, ratings, teachers=teachers, seed=seed)
-    ids = tuple(one.submission_id for one in used)
+    out = _held_back([one.teacher_id for one in used], share=hold_back, seed=seed)
+    pairs = [(one, text) for one, text in zip(used, segmented, strict=True) if one.teacher_id not in out]
+    teachers, texts = [one.teacher_id for one, _ in pairs], [text for _, text in pairs]
+    model = ReviewModel(rubric, encoder, settings=settings).fit(texts, ratings, teachers=teachers, seed=seed)
+    ids = tuple(one.submission_id for one, _ in pairs)
     return TrainedModel(model, segmenter.settings, seed, ids, tuple(teachers), note)
+
+
+def _held_back(teachers: Sequence[str], *, share: float, seed: int) -> set[str]:
+    if not 0 <= share < 1:
+        raise SettingsError(f"hold_back is {share:g}, but it is a share of the teachers from 0 to below 1; name one.")
+    order = teacher_order(teachers, seed=seed)
+    return set(order[len(order) - round(share * len(order)) :])
+
+
+def default_encoder() -> Encoder:
+    """The encoder that a model is learned with where none is named, behind the cache of vectors."""
+    return with_cache(SentenceTransformerEncoder(EncoderSettings()))
+
+
+def segmenter_for(encoder: Encoder) -> Segmenter:
+    """A segmenter whose segments fit the encoder's window."""
+    max_tokens = min(SegmenterSettings().max_tokens, encoder.max_tokens)
+    return Segmenter(settings=SegmenterSettings(max_tokens=max_tokens), count_tokens=encoder.count_tokens)
 
 
 def rated_texts(
