@@ -7,6 +7,9 @@ from itertools import islice
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
 from reviewkit.errors import ExtractionError, ReviewkitError, SubmissionError
 from reviewkit.features.featurizer import SegmentFeatures
 from reviewkit.features.segmented import SegmentedSubmission
@@ -206,6 +209,24 @@ class ReviewEngine:
         screened = self.screener.screen(submission, read.parts, segmented.segments)
         return Intake(submission, segmented, (*read.findings, *screened, *self._nothing_to_read(segmented)))
 
+    def text_vectors(self, texts: Sequence[tuple[Part, ...]]) -> NDArray[np.float64]:
+        """Mean sentence vector of each submission's parts, by which texts of two times are compared.
+
+        Returns
+        -------
+        ndarray of float64, shape (n_submissions, dimension)
+            Zeros where there is no sentence.
+        """
+        cut = [segment_parts(str(at), parts, self.segmenter).segments for at, parts in enumerate(texts)]
+        sentences = list(dict.fromkeys(one.text for segments in cut for one in segments))
+        row_of = {text: row for row, text in enumerate(sentences)}
+        vectors = self.model.encoder.encode(sentences)
+        means = np.zeros((len(cut), self.model.encoder.dimension))
+        for at, segments in enumerate(cut):
+            if segments:
+                means[at] = vectors[[row_of[one.text] for one in segments]].mean(axis=0)
+        return means
+
     def _nothing_to_read(self, segmented: SegmentedSubmission) -> Iterator[Finding]:
         for criterion in self.rubric.criteria:
             if segmented.segments and not len(segmented.rows_read(criterion)):
@@ -237,7 +258,12 @@ class ReviewEngine:
     def _record(self, one: Intake, scores: tuple[CriterionScore, ...], award: float | None) -> Reviewed:
         submission, rubric = one.submission, self.rubric
         decision, judged = self.policy.route(
-            scores, one.findings, submission_id=submission.submission_id, attempt=submission.attempt
+            scores,
+            one.findings,
+            submission_id=submission.submission_id,
+            attempt=submission.attempt,
+            award_probability=award,
+            groups=submission.groups,
         )
         review = ReviewRecord(
             submission_id=submission.submission_id,

@@ -57,7 +57,7 @@ class BatchJob(Record):
         Lines or rows, faulty ones included.
     bundle_digest : str
     policy_digest : str
-        SHA-256 over policy, certificate and the engine's settings; the audit key is not told.
+        SHA-256 over policy, the engine's settings and certificates; the audit key is not told.
     """
 
     format: Literal["reviewkit/batch/1"] = "reviewkit/batch/1"

@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -81,7 +81,7 @@ def review_batch(
     out: Path | str,
     settings: BatchSettings = BatchSettings(),
     policy: PolicySettings = PolicySettings(),
-    certificate: Certificate | None = None,
+    certificates: Sequence[Certificate] = (),
     engine: EngineSettings = EngineSettings(),
     encoder: Encoder | None = None,
     force: bool = False,
@@ -98,7 +98,7 @@ def review_batch(
         Folder of the output: ``reviews/part-000000.jsonl`` and on, ``failures.jsonl``, ``manifest.json``.
     settings : BatchSettings
     policy : PolicySettings
-    certificate : Certificate, optional
+    certificates : sequence of Certificate
     engine : EngineSettings
     encoder : Encoder, optional
         One that is loaded already; workers get a copy. Left out, each loads the bundle's own once.
@@ -150,7 +150,7 @@ def review_batch(
     """
     source, target = Path(submissions), Path(out)
     inventory = take_inventory(source)
-    promised = digest_of(policy, certificate, engine)
+    promised = digest_of(policy, engine, *certificates)
     job = _job(Path(bundle), source, inventory, settings=settings, policy_digest=promised)
     task = Task(
         job=digest_of(job),
@@ -160,7 +160,7 @@ def review_batch(
         output=settings.output,
         max_characters=settings.max_characters,
         policy=policy,
-        certificate=certificate,
+        certificates=tuple(certificates),
         settings=engine,
         encoder=encoder,
     )

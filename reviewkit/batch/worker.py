@@ -39,7 +39,7 @@ class Task:
     output: Literal["jsonl", "parquet"] = field(compare=False)
     max_characters: int = field(compare=False)
     policy: PolicySettings = field(compare=False)
-    certificate: Certificate | None = field(compare=False)
+    certificates: tuple[Certificate, ...] = field(compare=False)
     settings: EngineSettings = field(compare=False)
     encoder: Encoder | None = field(compare=False)
 
@@ -111,7 +111,7 @@ def _columns(one: ReviewRecord) -> dict[str, Any]:
 @lru_cache(maxsize=1)
 def _engine(task: Task) -> ReviewEngine:
     bundle = load_bundle(task.bundle, encoder=task.encoder)
-    return bundle.engine(policy=task.policy, certificate=task.certificate, settings=task.settings)
+    return bundle.engine(policy=task.policy, certificates=task.certificates, settings=task.settings)
 
 
 def _bounded(task: Task, shard: Shard) -> Iterator[NumberedSubmission | Failure]:

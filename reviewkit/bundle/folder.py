@@ -2,6 +2,7 @@
 
 import hashlib
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -114,7 +115,7 @@ class Bundle:
         self,
         *,
         policy: PolicySettings = PolicySettings(),
-        certificate: Certificate | None = None,
+        certificates: Sequence[Certificate] = (),
         screener: Screener | None = None,
         settings: EngineSettings = EngineSettings(),
     ) -> ReviewEngine:
@@ -123,7 +124,8 @@ class Bundle:
         Parameters
         ----------
         policy : PolicySettings
-        certificate : Certificate, optional
+        certificates : sequence of Certificate
+            What the policy promises, for this bundle.
         screener : Screener, optional
             Left out, one with the default settings.
         settings : EngineSettings
@@ -131,11 +133,11 @@ class Bundle:
         Raises
         ------
         CertificateError
-            If the certificate was made for another rubric or bundle.
+            If a certificate was made for another rubric or bundle, or cannot be kept beside the others.
         """
         return ReviewEngine(
             self.model,
-            policy=RoutingPolicy(self.rubric, settings=policy, certificate=certificate, bundle_digest=self.digest),
+            policy=RoutingPolicy(self.rubric, settings=policy, certificates=certificates, bundle_digest=self.digest),
             segmenter=Segmenter(settings=self.manifest.segmenter, count_tokens=self.model.encoder.count_tokens),
             screener=screener,
             settings=settings,

@@ -9,6 +9,7 @@ from reviewkit import ReviewkitError
 from reviewkit.cli.agreement import agreement
 from reviewkit.cli.batch import batch
 from reviewkit.cli.calibrate_rater import calibrate_rater
+from reviewkit.cli.certify import certify
 from reviewkit.cli.cohort import cohort
 from reviewkit.cli.compare import compare
 from reviewkit.cli.credential import credential
@@ -18,6 +19,7 @@ from reviewkit.cli.facets import facets
 from reviewkit.cli.grades import grades
 from reviewkit.cli.ledger import ledger_app
 from reviewkit.cli.monitor import monitor
+from reviewkit.cli.next import next_to_rate
 from reviewkit.cli.plan import plan
 from reviewkit.cli.queue import queue
 from reviewkit.cli.rate import rate
@@ -44,6 +46,7 @@ for command in (
     review,
     batch,
     evaluate,
+    certify,
     compare,
     schema,
     demo,
@@ -60,6 +63,7 @@ for command in (
     stress,
 ):
     app.command()(command)
+app.command("next")(next_to_rate)
 
 
 def main() -> None:

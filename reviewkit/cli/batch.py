@@ -23,6 +23,9 @@ def batch(
     shard_size: Annotated[int, typer.Option(help="Submissions a shard.", min=1)] = 256,
     max_characters: Annotated[int, typer.Option(help="Longer submissions are set aside.", min=1)] = 200_000,
     retries: Annotated[int, typer.Option(help="Times that workers may die in a row.", min=0)] = 3,
+    certificate: Annotated[
+        list[Path] | None, typer.Option(help="What may stand, as certify wrote it, JSON; more than one may be named.")
+    ] = None,
     allow_uncertified: Annotated[
         bool, typer.Option("--allow-uncertified", help="Let suggestions stand without a certificate.")
     ] = False,
@@ -40,8 +43,16 @@ def batch(
         retries=retries,
     )
     policy = reviewkit.PolicySettings(allow_uncertified=allow_uncertified, audit_share=audit_share, audit_key=audit_key)
+    promises = [one for path in certificate or () for one in reviewkit.read_certificates(path)]
     summary = reviewkit.review_batch(
-        bundle, submissions, out=out, settings=settings, policy=policy, force=force, progress=_Talk()
+        bundle,
+        submissions,
+        out=out,
+        settings=settings,
+        policy=policy,
+        certificates=promises,
+        force=force,
+        progress=_Talk(),
     )
     if summary.n_resumed:
         say(f"{summary.n_resumed} shards were done already")

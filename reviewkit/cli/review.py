@@ -18,6 +18,9 @@ def review(
     *,
     out: Annotated[Path, typer.Option(help="Where the reviews go, JSON Lines.")],
     html: Annotated[Path | None, typer.Option(help="Folder for the pages.")] = None,
+    certificate: Annotated[
+        list[Path] | None, typer.Option(help="What may stand, as certify wrote it, JSON; more than one may be named.")
+    ] = None,
     allow_uncertified: Annotated[
         bool, typer.Option("--allow-uncertified", help="Let suggestions stand without a certificate.")
     ] = False,
@@ -34,7 +37,8 @@ def review(
     for path in (out, failures, *([html] if html and any(html.glob("*")) else [])):
         reviewkit.refuse_existing(path, force=force)
     policy = reviewkit.PolicySettings(allow_uncertified=allow_uncertified, audit_share=audit_share, audit_key=audit_key)
-    engine = reviewkit.load_bundle(bundle).engine(policy=policy)
+    promises = [one for path in certificate or () for one in reviewkit.read_certificates(path)]
+    engine = reviewkit.load_bundle(bundle).engine(policy=policy, certificates=promises)
     counts: Counter[str] = Counter()
     with ExitStack() as files:
         reviews = files.enter_context(reviewkit.whole_file(out, force=force))

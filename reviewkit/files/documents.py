@@ -61,7 +61,7 @@ def read_document(
     'classroom-management'
     """
     path = Path(path)
-    data = parse_document(_text_of(path, error), name=str(path), error=error)
+    data = parse_document(text_of(path, error), name=str(path), error=error)
     try:
         return record.model_validate(data)
     except ValidationError as faulty:
@@ -82,7 +82,8 @@ def parse_document(text: str, *, name: str, error: type[FileFormatError] = FileF
         raise error(f"{name}: is not YAML ({faulty}); mend it.") from None
 
 
-def _text_of(path: Path, error: type[FileFormatError]) -> str:
+def text_of(path: Path, error: type[FileFormatError]) -> str:
+    """Read a file as UTF-8, or say why that cannot be."""
     try:
         return path.read_bytes().decode("utf-8-sig")
     except FileNotFoundError:

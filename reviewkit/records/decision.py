@@ -5,11 +5,11 @@ from typing import Literal
 
 from pydantic import Field
 
-from reviewkit.records.base import Digest, Identifier, Number, Probability, Record
+from reviewkit.records.base import Digest, Identifier, Identifiers, Number, Probability, Record
 
 Route = Literal["suggest", "review", "return"]
 ReasonCode = Literal[
-    "borderline", "low-probability", "cold", "audit", "incomplete", "unfamiliar", "finding", "uncertified"
+    "borderline", "low-probability", "cold", "audit", "incomplete", "unfamiliar", "finding", "uncertified", "alarm"
 ]
 
 
@@ -20,8 +20,8 @@ class Reason(Record):
     ----------
     code : str
         Short name: ``"borderline"`` (the prediction set holds levels on both sides of the required one),
-        ``"low-probability"``, ``"cold"``, ``"audit"``, ``"incomplete"``, ``"unfamiliar"``, ``"finding"`` or
-        ``"uncertified"``.
+        ``"low-probability"``, ``"cold"``, ``"audit"``, ``"incomplete"``, ``"unfamiliar"``, ``"finding"``,
+        ``"uncertified"`` or ``"alarm"`` (audits have broken the certificate's promise).
     criterion_id : str or None
         None where the reason is about the whole submission.
     value, bound : float or None
@@ -102,7 +102,7 @@ class Decision(Record):
     review_probability : float
         Chance that a person looks: 1 where a reason other than the audit asks for it, else the audit share.
     certificate : str or None
-        Id of the certificate that the policy holds; None: no guarantee.
+        Id of the certificate that stands behind the policy; several, with a space between; None: no guarantee.
 
     Examples
     --------
@@ -114,4 +114,4 @@ class Decision(Record):
     route: Route
     reasons: tuple[Reason, ...] = ()
     review_probability: Probability
-    certificate: Identifier | None = None
+    certificate: Identifiers | None = None

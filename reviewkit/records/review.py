@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from reviewkit.records.base import Digest, Identifier, Probability, Record
+from reviewkit.records.base import Digest, Identifier, Identifiers, Probability, Record
 from reviewkit.records.decision import Reason, Route
 from reviewkit.records.finding import Finding
 from reviewkit.records.score import CriterionScore
@@ -36,6 +36,8 @@ class ReviewRecord(Record):
     route : str
         ``"suggest"``: the suggestion stands; ``"review"``: a person looks; ``"return"``: back to the teacher,
         not scored.
+    certificate : str or None
+        Ids of the certificates that stand behind the policy, a space between; None: no guarantee.
     award_probability : float or None
         Probability that the score of record earns the award; None where nothing was scored or no award is defined.
 
@@ -62,7 +64,7 @@ class ReviewRecord(Record):
     bundle_digest: Digest | None
     route: Route
     review_probability: Probability
-    certificate: Identifier | None
+    certificate: Identifiers | None
     reasons: tuple[Reason, ...]
     findings: tuple[Finding, ...]
     parts: tuple[PartDigest, ...]
