@@ -1,5 +1,6 @@
 """The policy: what routes a submission, with which reason, value and bound; and what an audit is."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -42,11 +43,18 @@ def routed(
     findings: tuple[Finding, ...] = (),
     *,
     settings: PolicySettings = OPEN,
-    certificate: Certificate | None = None,
+    certificates: Sequence[Certificate] = (),
     rubric: Rubric = RUBRIC,
+    award: float | None = None,
+    groups: dict[str, str] | None = None,
 ) -> Any:
-    policy = RoutingPolicy(rubric, settings=settings, certificate=certificate, bundle_digest="b" * 64)
-    return policy.route(scores, findings, submission_id="s1", attempt=1)
+    policy = RoutingPolicy(rubric, settings=settings, certificates=certificates, bundle_digest="b" * 64)
+    return policy.route(scores, findings, submission_id="s1", attempt=1, award_probability=award, groups=groups)
+
+
+def both(**changes: Any) -> list[CriterionScore]:
+    """Scores on both criteria."""
+    return [score(**changes), score(criterion_id="evidence")]
 
 
 def certificate(**changes: Any) -> Certificate:
@@ -135,24 +143,76 @@ class TestWhatIsRouted:
         assert not judged[0].stands
 
 
-class TestCertificates:
+STRICT = PolicySettings(audit_share=0.0)
+
+
+def on(criterion_id: str, **changes: Any) -> Certificate:
+    """A certificate on one criterion, that its levels differ from the record in no more than 5 of 100."""
+    fields = {"criterion_id": criterion_id, "risk": "any-difference", "certificate_id": f"of-{criterion_id}"}
+    return certificate(**{**fields, **changes})
+
+
+class TestTheAwardsCertificate:
     def test_it_lets_suggestions_stand_and_is_named(self) -> None:
-        decision, _ = routed([score()], settings=PolicySettings(audit_share=0.0), certificate=certificate())
+        decision, judged = routed(both(), settings=STRICT, certificates=[certificate()], award=0.95)
         assert (decision.route, decision.certificate) == ("suggest", "c1")
+        assert all(one.stands for one in judged)
 
-    def test_its_threshold_is_kept(self) -> None:
-        decision, _ = routed([score(p_meets_required=0.85)], certificate=certificate())
-        assert [(reason.code, reason.bound) for reason in decision.reasons] == [("low-probability", 0.9)]
+    def test_its_threshold_is_held_against_the_chance_of_the_award(self) -> None:
+        decision, judged = routed(both(), settings=STRICT, certificates=[certificate()], award=0.85)
+        found = [(one.code, one.criterion_id, one.value, one.bound) for one in decision.reasons]
+        assert found == [("low-probability", None, 0.85, 0.9)]
+        assert not any(one.stands for one in judged)
 
-    def test_one_that_certified_nothing_lets_nothing_stand(self) -> None:
-        nothing = certificate(threshold=None, bound=None, n_more=80)
-        decision, _ = routed([score()], settings=PolicySettings(audit_share=0.0), certificate=nothing)
-        assert (decision.route, decision.certificate, codes(decision)) == ("review", None, ["uncertified"])
+    def test_where_no_award_is_suggested_against_the_chance_of_none(self) -> None:
+        below = both(level=1, prediction_set=(1, 2), p_meets_required=0.02)
+        assert routed(below, settings=STRICT, certificates=[certificate()], award=0.05)[0].route == "suggest"
+        assert routed(below, settings=STRICT, certificates=[certificate()], award=0.95)[0].route == "review"
 
+    def test_of_two_the_stricter_threshold_decides(self) -> None:
+        other = certificate(certificate_id="c2", risk="false-return", threshold=0.97)
+        decision, _ = routed(both(), settings=STRICT, certificates=[certificate(), other], award=0.95)
+        assert [one.bound for one in decision.reasons] == [0.97]
+        assert decision.certificate == "c1 c2"
+
+    def test_without_a_chance_of_the_award_nothing_stands(self) -> None:
+        assert codes(routed(both(), settings=STRICT, certificates=[certificate()])[0]) == ["low-probability"]
+
+    def test_a_borderline_set_still_goes_to_a_person(self) -> None:
+        scores = both(prediction_set=(2, 3, 4))
+        assert codes(routed(scores, settings=STRICT, certificates=[certificate()], award=0.95)[0]) == ["borderline"]
+
+
+class TestWhatIsRefused:
     @pytest.mark.parametrize("change", [{"rubric_digest": "0" * 64}, {"bundle_digest": "0" * 64}])
-    def test_one_for_another_rubric_or_bundle_is_refused(self, change: dict[str, str]) -> None:
+    def test_one_for_another_rubric_or_bundle(self, change: dict[str, str]) -> None:
         with pytest.raises(CertificateError, match="a promise does not carry over"):
-            routed([score()], certificate=certificate(**change))
+            routed([score()], certificates=[certificate(**change)])
+
+    @pytest.mark.parametrize(
+        ("change", "message"),
+        [
+            ({"criterion_id": "sums", "risk": "any-difference"}, "is about 'sums', which small has not"),
+            ({"risk": "any-difference"}, "bounds 'any-difference' on the award, which has only false-award"),
+            ({"criterion_id": "routines"}, "bounds 'false-award' on criterion 'routines', which has only any-diff"),
+            ({"group": "North"}, "a group is told as GROUPING=VALUE, as in 'region=North'"),
+        ],
+    )
+    def test_one_that_speaks_of_what_is_not_there(self, change: dict[str, str], message: str) -> None:
+        with pytest.raises(CertificateError, match=message):
+            routed([score()], certificates=[certificate(**change)])
+
+    def test_one_on_an_award_that_the_rubric_has_not(self) -> None:
+        bare = Rubric.model_validate(
+            {**RUBRIC.model_dump(mode="json"), "award": None}
+            | {"criteria": [{**one, "required_level": None} for one in RUBRIC.model_dump(mode="json")["criteria"]]}
+        )
+        with pytest.raises(CertificateError, match="small defines none"):
+            routed([score()], rubric=bare, certificates=[certificate(rubric_digest=bare.digest)])
+
+    def test_two_that_promise_the_same(self) -> None:
+        with pytest.raises(CertificateError, match="of-routines and again both speak of any-difference on routines"):
+            routed([score()], certificates=[on("routines"), on("routines", certificate_id="again", level=0.1)])
 
 
 class TestAudit:
@@ -186,12 +246,78 @@ class TestAudit:
             PolicySettings.model_validate(settings)
 
 
-class TestCertificateOfOneCriterion:
-    def test_it_covers_that_criterion_alone(self) -> None:
-        decision, judged = routed(
-            [score(), score(criterion_id="evidence")],
-            settings=PolicySettings(audit_share=0.0),
-            certificate=certificate(criterion_id="routines", risk="false-meets"),
-        )
+class TestCertificatesOfCriteria:
+    def test_one_covers_its_criterion_alone(self) -> None:
+        decision, judged = routed(both(), settings=STRICT, certificates=[on("routines", threshold=0.8)])
         assert [one.stands for one in judged] == [True, False]
         assert [(one.code, one.criterion_id) for one in decision.reasons] == [("uncertified", "evidence")]
+
+    def test_with_one_for_each_all_stands_and_all_are_named(self) -> None:
+        held = [on("routines", threshold=0.8), on("evidence", threshold=0.8)]
+        decision, _ = routed(both(), settings=STRICT, certificates=held)
+        assert (decision.route, decision.certificate) == ("suggest", "of-evidence of-routines")
+
+    @pytest.mark.parametrize(
+        ("risk", "value"),
+        [("any-difference", 0.85), ("more-than-one-level", 0.95), ("false-meets", 0.95), ("false-not-yet", 0.95)],
+    )
+    def test_each_risk_has_its_own_probability(self, risk: str, value: float) -> None:
+        decision, _ = routed([score()], settings=STRICT, certificates=[on("routines", risk=risk, threshold=0.99)])
+        assert [(one.code, one.value, one.bound) for one in decision.reasons] == [("low-probability", value, 0.99)]
+
+    def test_the_certified_threshold_takes_the_place_of_the_settings(self) -> None:
+        unsure = score(probabilities={"1": 0.0, "2": 0.3, "3": 0.1, "4": 0.6}, p_meets_required=0.7)
+        decision, _ = routed([unsure], settings=STRICT, certificates=[on("routines", threshold=0.6)])
+        assert decision.route == "suggest"
+
+    def test_the_awards_covers_the_criteria_that_have_none_of_their_own(self) -> None:
+        held = [certificate(), on("routines", threshold=0.86)]
+        decision, judged = routed(both(), settings=STRICT, certificates=held, award=0.95)
+        assert [one.stands for one in judged] == [False, True]
+        assert [(one.code, one.criterion_id) for one in decision.reasons] == [("low-probability", "routines")]
+
+    def test_one_that_certified_nothing_lets_nothing_stand(self) -> None:
+        nothing = on("routines", threshold=None, bound=None, n_more=80)
+        decision, _ = routed(both(), settings=STRICT, certificates=[nothing])
+        assert (decision.route, decision.certificate, codes(decision)) == ("review", None, ["uncertified"])
+
+    def test_nor_where_the_awards_would_have_covered_it(self) -> None:
+        nothing = on("routines", threshold=None, bound=None, n_more=80)
+        decision, judged = routed(both(), settings=STRICT, certificates=[nothing, certificate()], award=0.95)
+        assert [one.stands for one in judged] == [False, True]
+        assert [(one.code, one.criterion_id) for one in decision.reasons] == [("uncertified", "routines")]
+
+    def test_an_alarm_on_any_of_them_sends_everything_to_review(self) -> None:
+        held = [on("routines", threshold=0.8), on("evidence", threshold=0.8)]
+        settings = STRICT.model_copy(update={"alarms": ("of-evidence",)})
+        decision, judged = routed(both(), settings=settings, certificates=held)
+        assert codes(decision) == ["alarm"]
+        assert not any(one.stands for one in judged)
+
+
+class TestCertificatesOfGroups:
+    HELD = (
+        on("routines", threshold=0.8),
+        on("routines", threshold=0.9, group="region=North", certificate_id="north"),
+        on("routines", threshold=None, bound=None, n_more=9, group="region=South", certificate_id="south"),
+    )
+
+    @pytest.mark.parametrize(
+        ("region", "reasons", "named"),
+        [
+            ("North", [("low-probability", 0.9)], "north"),
+            ("South", [("uncertified", None)], None),
+            ("West", [], "of-routines"),
+            ("", [], "of-routines"),
+        ],
+    )
+    def test_a_groups_own_goes_before_the_one_for_everybody(
+        self, region: str, reasons: list[Any], named: str | None
+    ) -> None:
+        decision, _ = routed([score()], settings=STRICT, certificates=self.HELD, groups={"region": region})
+        assert [(one.code, one.bound) for one in decision.reasons] == reasons
+        assert decision.certificate == named
+
+    def test_with_groups_alone_the_others_go_to_review(self) -> None:
+        decision, _ = routed([score()], settings=STRICT, certificates=self.HELD[1:], groups={"region": "West"})
+        assert codes(decision) == ["uncertified"]
