@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from reviewkit.errors import ExtractionError, ReviewkitError, SubmissionError
 from reviewkit.features.featurizer import SegmentFeatures
+from reviewkit.features.moves import MoveTagger, with_moves
 from reviewkit.features.segmented import SegmentedSubmission
 from reviewkit.files import NumberedSubmission
 from reviewkit.model import ReviewModel
@@ -110,6 +111,8 @@ class ReviewEngine:
     screener : Screener or None, keyword-only
         Left out, one with the default settings.
     settings : EngineSettings, keyword-only
+    tagger : MoveTagger or None, keyword-only
+        Names the move of each evidence sentence; left out, none is named.
     bundle_digest : str or None, keyword-only
         Digest of the bundle that the model came from; reviews carry it.
 
@@ -135,12 +138,14 @@ class ReviewEngine:
         segmenter: Segmenter,
         screener: Screener | None = None,
         settings: EngineSettings = EngineSettings(),
+        tagger: MoveTagger | None = None,
         bundle_digest: str | None = None,
     ) -> None:
         self.model = model
         self.policy = policy
         self.segmenter = segmenter
         self.settings = settings
+        self.tagger = tagger
         self.bundle_digest = bundle_digest
         self.screener = screener or Screener(model.rubric)
 
@@ -253,7 +258,10 @@ class ReviewEngine:
 
     def _scored(self, one: Intake, features: SegmentFeatures) -> Reviewed:
         found = (*one.findings, *self.model.findings(features))
-        return self._record(replace(one, findings=found), *self.model.score(features))
+        scores, award = self.model.score(features)
+        if self.tagger is not None:
+            scores = with_moves(scores, one.segmented.parts, tagger=self.tagger)
+        return self._record(replace(one, findings=found), scores, award)
 
     def _record(self, one: Intake, scores: tuple[CriterionScore, ...], award: float | None) -> Reviewed:
         submission, rubric = one.submission, self.rubric

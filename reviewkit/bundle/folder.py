@@ -22,6 +22,7 @@ from reviewkit.engine import EngineSettings, ReviewEngine
 from reviewkit.errors import BundleError, OutputExistsError
 from reviewkit.features.cached_encoder import with_cache
 from reviewkit.features.encoder import Encoder, EncoderSettings, SentenceTransformerEncoder
+from reviewkit.features.moves import MoveTagger
 from reviewkit.files.writing import refuse_existing
 from reviewkit.model import ReviewModel
 from reviewkit.records import Certificate, Rubric
@@ -118,6 +119,7 @@ class Bundle:
         certificates: Sequence[Certificate] = (),
         screener: Screener | None = None,
         settings: EngineSettings = EngineSettings(),
+        tagger: MoveTagger | None = None,
     ) -> ReviewEngine:
         """Make an engine of the bundle.
 
@@ -129,6 +131,8 @@ class Bundle:
         screener : Screener, optional
             Left out, one with the default settings.
         settings : EngineSettings
+        tagger : MoveTagger, optional
+            Names the move of each evidence sentence, such as :func:`reviewkit.load_move_tagger` loads.
 
         Raises
         ------
@@ -141,6 +145,7 @@ class Bundle:
             segmenter=Segmenter(settings=self.manifest.segmenter, count_tokens=self.model.encoder.count_tokens),
             screener=screener,
             settings=settings,
+            tagger=tagger,
             bundle_digest=self.digest,
         )
 

@@ -17,7 +17,8 @@ from reviewkit.errors import EncoderError
 from reviewkit.features.encoder import DEFAULT_ENCODER_SHA256, Encoder, default_folder, place_of
 from reviewkit.features.marked_bert import MarkedBert
 from reviewkit.features.move_weights import Arrays, full_precision, members
-from reviewkit.records import MOVES, Move, Part, Record, Segment
+from reviewkit.records import MOVES, CriterionScore, Evidence, Move, Part, Record, Segment
+from reviewkit.records.base import DECIMALS
 
 CONTEXT_CHARACTERS: Final = 400
 _APART: Final = "\x1f"
@@ -57,8 +58,8 @@ class SentenceInContext:
     after: str = ""
 
     @classmethod
-    def of(cls, segment: Segment, part: Part) -> "SentenceInContext":
-        """A segment with the text around it in its part."""
+    def of(cls, segment: Segment | Evidence, part: Part) -> "SentenceInContext":
+        """Take a segment with the text around it in its part."""
         start, end = segment.start, segment.end
         before = part.text[max(0, start - CONTEXT_CHARACTERS) : start]
         return cls(segment.text, before, part.text[end : end + CONTEXT_CHARACTERS])
@@ -226,6 +227,30 @@ class MoveTagger:
             TaggedMove(MOVES[at], float(row[at]), dict(zip(MOVES, map(float, row), strict=True)))
             for row, at in zip(rows, rows.argmax(axis=1), strict=True)
         ]
+
+
+def with_moves(
+    scores: tuple[CriterionScore, ...], parts: Sequence[Part], *, tagger: MoveTagger
+) -> tuple[CriterionScore, ...]:
+    """Give each evidence sentence its move; a sentence that several criteria rest on is tagged once.
+
+    Parameters
+    ----------
+    scores : tuple of CriterionScore
+    parts : sequence of Part
+        The texts that the evidence stands in.
+    tagger : MoveTagger
+    """
+    text_of = {part.part: part for part in parts}
+    evidence = {(one.part, one.start): one for score in scores for one in score.evidence}
+    tagged = tagger.tag([SentenceInContext.of(one, text_of[one.part]) for one in evidence.values()])
+    move_of = dict(zip(evidence, tagged, strict=True))
+
+    def told(one: Evidence) -> Evidence:
+        found = move_of[one.part, one.start]
+        return one.model_copy(update={"move": found.move, "move_probability": round(found.probability, DECIMALS)})
+
+    return tuple(score.model_copy(update={"evidence": tuple(map(told, score.evidence))}) for score in scores)
 
 
 def _word_vectors(folder: Path) -> NDArray[np.float32]:
