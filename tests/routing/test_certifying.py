@@ -114,7 +114,7 @@ class TestTheStart:
     def test_unrated_work_of_other_teachers_says_where_the_test_starts(
         self, n_others: int, threshold: float | None
     ) -> None:
-        """At .99 stand 22, just enough, and one is wrong: a test that starts there is over. The others start it at .9."""
+        """At .99 stand 22, just enough, and one is wrong: a test that starts there fails. The others start it at .9."""
         tested = [review(at, sure=0.99 if at < 22 else 0.9) for at in range(100)]
         others = [review(at) for at in range(100, 100 + n_others)]
         found = certified([*tested, *others], ratings([3] + [4] * 99), of(150))
