@@ -1,6 +1,6 @@
 """The model: a rubric, a featurizer and a scorer for each criterion; ``score`` beside ``fit``."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Self
 
@@ -10,18 +10,19 @@ from numpy.typing import NDArray
 from reviewkit.agreement.score_of_record import RatedSubmission, award_of_record, rated_submissions
 from reviewkit.errors import NotFittedError
 from reviewkit.features.encoder import Encoder
-from reviewkit.features.featurizer import Featurizer, SegmentFeatures, Views
+from reviewkit.features.featurizer import Featurizer, SegmentFeatures
 from reviewkit.features.lexical import LexicalSettings
 from reviewkit.features.segmented import SegmentedSubmission
-from reviewkit.records import Criterion, CriterionScore, Finding, NextLevel, Rating, Record, Rubric
+from reviewkit.records import Criterion, CriterionScore, Finding, Rating, Record, Rubric
 from reviewkit.scoring.award import AwardCalibrator, award_probability, fit_dependence
 from reviewkit.scoring.baselines import Baseline, training_baselines
-from reviewkit.scoring.evidence import evidence_sentences, sentence_weights
+from reviewkit.scoring.calibrator_choice import TriedCalibrator
 from reviewkit.scoring.folds import teacher_order
-from reviewkit.scoring.recording import criterion_score
+from reviewkit.scoring.members import fold_members
 from reviewkit.scoring.rows import CriterionRows
-from reviewkit.scoring.scorer import CriterionScorer, Scored, ScorerSettings, out_of_fold
+from reviewkit.scoring.scorer import CriterionScorer, ScorerSettings
 from reviewkit.scoring.stack import Stack, reflection_vectors
+from reviewkit.scoring.submissions import Taken, criterion_scores, few_at_once
 from reviewkit.screening.unfamiliar import Familiarity, TopicMatch
 
 
@@ -59,6 +60,8 @@ class CriterionSummary:
     cold : bool
     out_of_fold : tuple of (level of record, tuple of float)
         Level index and probabilities of each row that calibrated the sets, by a scorer that had not seen it.
+    tried : tuple of TriedCalibrator
+        The calibrators that were compared; none where there was no choice.
     baselines : tuple of Baseline
         What length alone and surface counts alone reach on those rows; none where they are too few.
     """
@@ -69,6 +72,7 @@ class CriterionSummary:
     n_pairs: int
     cold: bool
     out_of_fold: tuple[tuple[int, tuple[float, ...]], ...] = field(repr=False, default=())
+    tried: tuple[TriedCalibrator, ...] = ()
     baselines: tuple[Baseline, ...] = ()
 
 
@@ -191,44 +195,28 @@ class ReviewModel:
             In the rubric's order; none stands yet: that is for the policy to say.
         award_probability : float or None
         """
-        whole = self.featurizer_.views(features, self.rubric.criteria)
-        without = self.featurizer_.views(features, self.rubric.criteria, without_each=True)
-        scored = {name: self.scorers_[name].score(views) for name, views in whole.items()}
-        scores = tuple(
-            self._criterion_score(one, features, scored[one.id], without[one.id]) for one in self.rubric.criteria
-        )
-        probabilities = {name: one.probabilities for name, one in scored.items()}
-        return scores, self._award_probability(probabilities)
+        return next(self.score_many([features]))
+
+    def score_many(
+        self, features: Sequence[SegmentFeatures]
+    ) -> Iterator[tuple[tuple[CriterionScore, ...], float | None]]:
+        """Score submissions: the same of each, bit for bit, as :meth:`score` says of it alone."""
+        criteria = self.rubric.criteria
+        for few in few_at_once(features):
+            taken = [Taken.of(one, criteria, self.featurizer_) for one in few]
+            said = [
+                criterion_scores(
+                    one, self.scorers_[one.id], taken, featurizer=self.featurizer_, min_support=self.support_[one.id]
+                )
+                for one in criteria
+            ]
+            for own in zip(*said, strict=True):
+                award = self._award_probability({score.criterion_id: row for score, row in own})
+                yield tuple(score for score, _ in own), award
 
     def _award_probability(self, probabilities: dict[str, NDArray[np.float64]]) -> float | None:
         said = award_probability(self.rubric, probabilities, share=self.share_)
         return None if said is None else self.award_calibrator_.transform(said)
-
-    def _criterion_score(
-        self, criterion: Criterion, features: SegmentFeatures, scored: Scored, without: Views
-    ) -> CriterionScore:
-        scorer = self.scorers_[criterion.id]
-        plain = criterion_score(criterion, scored, coverage_level=scorer.settings.coverage_level, cold=scorer.cold_)
-        at = criterion.level_index(plain.level)
-        weights = relevance = np.zeros(0)
-        if len(without.embedding):
-            relevance = self.featurizer_.relevance(features, criterion)
-            weights = sentence_weights(scored.probabilities, scorer.probabilities(without), level_index=at)
-        return plain.model_copy(
-            update={
-                "evidence": evidence_sentences(features, criterion, weights, relevance=relevance),
-                "next_level": self._next_level(criterion, features, at),
-            }
-        )
-
-    def _next_level(self, criterion: Criterion, features: SegmentFeatures, level_index: int) -> NextLevel | None:
-        required = criterion.required_index
-        if required is None or level_index >= required:
-            return None
-        support = self.featurizer_.support(features, criterion, level_index + 1)
-        asks = self.featurizer_.asks_[criterion.id][level_index + 1].texts
-        missing = tuple(ask for ask, near in zip(asks, support, strict=True) if near < self.support_[criterion.id])
-        return NextLevel(level=criterion.level_numbers[level_index + 1], missing=missing)
 
     def _held_out(
         self,
@@ -244,7 +232,7 @@ class ReviewModel:
             sum(one.submission_id in rows and rows[one.submission_id].record is not None for one in submissions)
             for rows in rated.values()
         )
-        if fewest < settings.min_split:
+        if settings.sets == "cross" or (settings.sets == "auto" and fewest < settings.min_split):
             return [False] * len(submissions)
         order = teacher_order(teachers, seed=seed)
         held = set(order[: round(settings.held_out_share * len(order))])
@@ -264,7 +252,9 @@ class ReviewModel:
             said = [scorer.probabilities(apart.views(row))[0] for row in range(len(apart))]
             unseen = np.asarray(said).reshape(-1, n_levels)
         else:
-            apart, unseen = rows, out_of_fold(rows, n_levels=n_levels, settings=settings, seed=seed)
+            apart = rows
+            members, unseen = fold_members(rows, n_levels=n_levels, settings=settings, seed=seed)
+            scorer.members_ = members if settings.sets == "cross" else ()
         if not scorer.cold_:
             scorer.calibrate(unseen, apart.level_index)
         self.scorers_[criterion.id] = scorer
@@ -274,6 +264,7 @@ class ReviewModel:
             n_calibrated=len(unseen),
             n_pairs=0,
             cold=scorer.cold_,
+            tried=scorer.tried_,
             out_of_fold=tuple((int(k), tuple(map(float, p))) for k, p in zip(apart.level_index, unseen, strict=False)),
             baselines=() if scorer.cold_ else training_baselines(apart, unseen),
         )

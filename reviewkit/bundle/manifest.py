@@ -5,6 +5,7 @@ import hmac
 import json
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -96,12 +97,11 @@ class Manifest(Record):
 
     def sealed(self) -> "Manifest":
         """Return the manifest with its digest."""
-        bare = self.model_copy(update={"digest": ""}).model_dump(mode="json")
-        return self.model_copy(update={"digest": hashlib.sha256(canonical_json(bare)).hexdigest()})
+        return self.model_copy(update={"digest": _sealed(self.model_dump(mode="json"))["digest"]})
 
     def text(self) -> str:
         """Write the manifest in its one form."""
-        return json.dumps(self.model_dump(mode="json"), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+        return _text(self.model_dump(mode="json"))
 
 
 def read_manifest(folder: Path) -> Manifest:
@@ -128,7 +128,7 @@ def read_manifest(folder: Path) -> Manifest:
         manifest = Manifest.model_validate(data)
     except ValidationError as error:
         raise BundleError(f"{path}: {'; '.join(validation_faults(error))}; take the bundle anew.") from None
-    if manifest.sealed().text().encode() != raw:
+    if _text(_sealed(data)).encode() != raw:  # as written, so that settings that came later change nothing
         raise BundleError(f"{path}: is not the manifest that its digest seals; take the bundle anew.")
     for name, digest in manifest.files.items():
         _check_file(folder, name, digest)
@@ -152,6 +152,14 @@ def read_bytes(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise BundleError(f"{path}: cannot be read ({error.strerror}); is this the folder of a bundle?") from None
+
+
+def _sealed(data: dict[str, Any]) -> dict[str, Any]:
+    return {**data, "digest": hashlib.sha256(canonical_json({**data, "digest": ""})).hexdigest()}
+
+
+def _text(data: dict[str, Any]) -> str:
+    return json.dumps(data, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
 
 
 def _salted(salt: str, kind: str, name: str) -> str:

@@ -17,8 +17,10 @@ from reviewkit.features.lexical import NgramVocabulary
 from reviewkit.model import ModelSettings, ReviewModel
 from reviewkit.records import Rubric
 from reviewkit.scoring.award import AwardCalibrator
-from reviewkit.scoring.calibrator import TemperatureCalibrator
+from reviewkit.scoring.calibrator import Calibrator, TemperatureCalibrator
+from reviewkit.scoring.calibrator_choice import CALIBRATORS
 from reviewkit.scoring.cold import ColdStart
+from reviewkit.scoring.conformal import FoldScores
 from reviewkit.scoring.heads import VIEWS, HingeBasis, LinearHeads
 from reviewkit.scoring.scorer import CriterionScorer
 from reviewkit.screening.unfamiliar import Familiarity, TopicMatch
@@ -36,6 +38,7 @@ LARGEST_ARRAYS = 4 * 2**30
 LARGEST_HEADS = 2**28
 SCHEMA = "schema.json"
 _FAMILIARITY, _TOPIC = "-familiarity/", "-topic/"  # no criterion's id begins with a hyphen
+_CALIBRATOR, _MEMBER, _SEEN, _SEEN_LEVEL = "calibrator.", "member", "seen", "seen-level"
 _BASIS = ("low", "high", "mean", "sd", "knots")
 
 Arrays = dict[str, NDArray[Any]]
@@ -49,12 +52,14 @@ def model_files(model: ReviewModel) -> dict[str, bytes]:
     scorers: dict[str, Any] = {"award_share": model.share_, "award_line": line, "criteria": {}}
     for prefix, step in ((_FAMILIARITY, model.familiarity_), (_TOPIC, model.topic_)):
         arrays |= {} if step is None else {f"{prefix}{key}": array for key, array in step.arrays().items()}
-    classifiers = {}
+    classifiers: dict[str, Any] = {}
     for name, scorer in model.scorers_.items():
         scorers["criteria"][name] = _scorer_data(scorer, support=model.support_[name])
         arrays |= {f"{name}/{key}": array for key, array in _scorer_arrays(scorer).items()}
-        if scorer.classifier_ is not None:
-            classifiers[name] = scorer.classifier_
+        members = {f"{name}/{at}": member for at, (member, _) in enumerate(scorer.members_)}
+        classifiers |= {
+            key: one.classifier_ for key, one in {name: scorer, **members}.items() if one.classifier_ is not None
+        }
     return {
         RUBRIC: _json_bytes(model.rubric.model_dump(mode="json")),
         VOCABULARY: _json_bytes({"n_words": vocabulary.n_words_, "ngrams": list(vocabulary.ngrams_)}),
@@ -91,7 +96,7 @@ def model_from_files(files: dict[str, bytes], *, encoder: Encoder, settings: Mod
             data = scorers["criteria"][criterion.id]
             own = _under(arrays, f"{criterion.id}/")
             scorer = CriterionScorer(len(criterion.levels), settings=settings.scorer)
-            model.scorers_[criterion.id] = _restored(scorer, data, own, classifiers.get(criterion.id))
+            model.scorers_[criterion.id] = _restored(scorer, data, own, classifiers, name=criterion.id)
             model.support_[criterion.id] = float(data["support"])
     except (KeyError, ValueError, TypeError, AttributeError) as error:
         raise BundleError(f"the bundle's parts do not fit one another ({error!r}); train it anew.") from error
@@ -106,10 +111,11 @@ def _scorer_data(scorer: CriterionScorer, *, support: float) -> dict[str, Any]:
     return {
         "cold": scorer.cold_,
         "n_rated": scorer.n_rated_,
-        "bound": scorer.bound_ if math.isfinite(scorer.bound_) else None,
-        "temperature": None if scorer.calibrator_ is None else scorer.calibrator_.temperature_,
+        "bounds": [one if math.isfinite(one) else None for one in scorer.bounds_.tolist()],
+        "calibrator": None if scorer.calibrator_ is None else scorer.calibrator_.name,
         "strengths": [] if scorer.heads_ is None else list(scorer.heads_.strengths),
         "support": support,
+        "members": [_scorer_data(one, support=support) for one, _ in scorer.members_],
     }
 
 
@@ -121,25 +127,53 @@ def _scorer_arrays(scorer: CriterionScorer) -> Arrays:
         arrays |= {f"weights.{view}": scorer.heads_.weights[view] for view in VIEWS}
         arrays |= {f"basis.{name}": getattr(scorer.heads_.basis, name) for name in _BASIS}
         arrays |= {"intercepts": scorer.heads_.intercepts, "mix": scorer.mix_, "centre": scorer.centre_}
+    if scorer.calibrator_ is not None:
+        arrays |= {f"{_CALIBRATOR}{key}": array for key, array in scorer.calibrator_.arrays().items()}
+    for at, (member, seen) in enumerate(scorer.members_):
+        own = {**_scorer_arrays(member), _SEEN: seen.scores, _SEEN_LEVEL: seen.level_index}
+        arrays |= {f"{_MEMBER}{at}/{key}": array for key, array in own.items()}
     return arrays
 
 
-def _restored(scorer: CriterionScorer, data: dict[str, Any], arrays: Arrays, classifier: Any) -> CriterionScorer:
+def _restored(
+    scorer: CriterionScorer, data: dict[str, Any], arrays: Arrays, classifiers: dict[str, Any], *, name: str
+) -> CriterionScorer:
     scorer.cold_, scorer.n_rated_ = bool(data["cold"]), int(data["n_rated"])
-    scorer.bound_ = math.inf if data["bound"] is None else float(data["bound"])
+    bounds = data["bounds"] if "bounds" in data else [data["bound"]] * scorer.n_levels
+    scorer.bounds_ = np.array([math.inf if one is None else float(one) for one in bounds]).reshape(scorer.n_levels)
     scorer.cold_start_ = ColdStart(arrays["prior"])
     scorer.disagreement_ = arrays.get("disagreement")
     if not scorer.cold_:
-        basis = HingeBasis(**{name: arrays[f"basis.{name}"] for name in _BASIS})
+        basis = HingeBasis(**{key: arrays[f"basis.{key}"] for key in _BASIS})
         weights = {view: arrays[f"weights.{view}"] for view in VIEWS}
         scorer.heads_ = LinearHeads(weights, arrays["intercepts"], tuple(data["strengths"]), basis)
         scorer.mix_, scorer.centre_ = arrays["mix"], arrays["centre"]
-        scorer.calibrator_ = TemperatureCalibrator()
-        scorer.calibrator_.temperature_ = float(data["temperature"])
-        if classifier is None:
+        scorer.calibrator_ = _calibrator(data, arrays)
+        if name not in classifiers:
             raise BundleError(f"{HEADS}: lacks a head that {SCORERS} promises; take the bundle anew.")
-        scorer.classifier_ = classifier
+        scorer.classifier_ = classifiers[name]
+    scorer.members_ = tuple(
+        (
+            _restored(
+                CriterionScorer(scorer.n_levels, settings=scorer.settings),
+                member,
+                _under(arrays, f"{_MEMBER}{at}/"),
+                classifiers,
+                name=f"{name}/{at}",
+            ),
+            FoldScores(arrays[f"{_MEMBER}{at}/{_SEEN}"], arrays[f"{_MEMBER}{at}/{_SEEN_LEVEL}"]),
+        )
+        for at, member in enumerate(data.get("members", ()))
+    )
     return scorer
+
+
+def _calibrator(data: dict[str, Any], arrays: Arrays) -> Calibrator:
+    """Bundles of before there was a choice hold a temperature alone."""
+    if "temperature" in data:
+        return TemperatureCalibrator.from_arrays({"temperature": np.array([data["temperature"]], dtype=np.float64)})
+    calibrator: Calibrator = CALIBRATORS[data["calibrator"]].from_arrays(_under(arrays, _CALIBRATOR))
+    return calibrator
 
 
 def _json_bytes(data: Any) -> bytes:

@@ -1,7 +1,8 @@
 """The scorer of one criterion: ``score`` beside ``fit`` and ``calibrate``."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,9 +10,10 @@ from numpy.typing import NDArray
 from reviewkit.errors import NotFittedError
 from reviewkit.features.featurizer import Views
 from reviewkit.records import Record
-from reviewkit.scoring.calibrator import TemperatureCalibrator
+from reviewkit.scoring.calibrator import Calibrator
+from reviewkit.scoring.calibrator_choice import CalibratorName, TriedCalibrator, choose_calibrator, smoothed
 from reviewkit.scoring.cold import ColdStart
-from reviewkit.scoring.conformal import conformal_bound, nonconformity
+from reviewkit.scoring.conformal import FoldScores, in_cross_set, in_prediction_set, level_bounds, nonconformity
 from reviewkit.scoring.folds import teacher_folds
 from reviewkit.scoring.heads import VIEWS, LinearHeads
 from reviewkit.scoring.ridge import STRENGTHS
@@ -29,15 +31,26 @@ class ScorerSettings(Record):
         Submissions with a score of record below which a criterion is scored cold. Twenty: a 90 % prediction set can
         be smaller than all levels from 9 rows on, five folds leave four fifths of twenty, sixteen, to learn from,
         and below that the out-of-fold error of a four-level criterion is not told apart from that of its mean.
+    calibrator : str
+        ``"auto"`` takes the simplest of ``"temperature"``, ``"sigmoid"``, ``"venn-abers"`` and ``"isotonic"`` that is
+        within one standard error of the best by log score on rows that it was not fitted on, among those that the
+        number of rows allows; or the name of one.
     coverage_level : float
         Wanted coverage of the prediction sets.
+    coverage : str
+        ``"marginal"``: that often over all submissions. ``"per-level"``: that often over the submissions of each level;
+        a level with too few calibration rows for that belongs to every set.
+    sets : str
+        ``"split"`` holds out rows that only calibrate the sets. ``"cross"`` keeps the models of the folds beside the
+        one of all rows and lets every row calibrate: larger bundles, slower scores, and for coverage ``1 - a`` a
+        guarantee of about ``1 - 2a``. ``"auto"`` splits where there are ``min_split`` rows; below, each row is
+        scored by a model that had not seen it, none of these is kept, and nothing is guaranteed.
     held_out_share : float
-        Share of the teachers whose rows only calibrate the sets, where there are ``min_split`` rows or more.
+        Share of the teachers whose rows only calibrate the sets, where sets are split.
     min_split : int
-        Below this many rows none is held out: the sets are calibrated by cross-fitting, each row by a model that had
-        not seen it. ``coverage_level`` is then expected, as far as a model of a few rows more is like those, and not
-        guaranteed: that takes rows apart. A fifth of fewer than a thousand rows would leave the coverage itself
-        uncertain by more than two points either way.
+        Rows from which ``"auto"`` splits. Below, ``coverage_level`` is expected, as far as a model of a few rows more
+        is like those of the folds, and not guaranteed: that takes rows apart. A fifth of fewer than a thousand rows
+        would leave the coverage itself uncertain by more than two points either way.
     min_many : int
         From this many rows on the heads' strengths and weights are chosen by cross-fitting. Below it that choice costs
         more than it gains: every head has strength 1, and the heads that read the text itself weigh the same.
@@ -52,7 +65,10 @@ class ScorerSettings(Record):
 
     min_rated: int = 20
     min_many: int = 100
+    calibrator: CalibratorName = "auto"
     coverage_level: float = 0.9
+    coverage: Literal["marginal", "per-level"] = "marginal"
+    sets: Literal["auto", "split", "cross"] = "auto"
     held_out_share: float = 0.2
     min_split: int = 1000
     n_folds: int = 5
@@ -78,8 +94,8 @@ class CriterionScorer:
     """Calibrated distribution over a criterion's levels, and its prediction set.
 
     Each view (embedding, n-grams, surface, likeness to descriptors) gets a ridge head on the mean rating; an ordinal
-    model of the heads' out-of-fold values gives probabilities of the score of record; a temperature, cross-fitted
-    around that model, calibrates them. A head that counts against itself is left out; with few rows the heads are
+    model of the heads' out-of-fold values gives probabilities of the score of record; a calibrator, cross-fitted
+    around that model, makes them honest. A head that counts against itself is left out; with few rows the heads are
     averaged.
 
     Attributes
@@ -91,8 +107,12 @@ class CriterionScorer:
         None where the criterion is cold.
     mix_, centre_ : ndarray of float64, shapes (n_views, n_mixed) and (n_mixed,)
         How what the heads say is mixed before the ordinal model reads it.
-    bound_ : float
-        Nonconformity up to which a level belongs to the set; infinite before calibration.
+    tried_ : tuple of TriedCalibrator
+        The calibrators that were compared; none where there was no choice, or after loading.
+    bounds_ : ndarray of float64, shape (n_levels,)
+        Nonconformity up to which each level belongs to the set; infinite before calibration.
+    members_ : tuple of (CriterionScorer, FoldScores)
+        The models of the folds, where sets are cross-conformal.
     disagreement_ : ndarray of float64, shape (n_levels,), or None
         Chance that two raters differ, by level of record.
     """
@@ -100,11 +120,13 @@ class CriterionScorer:
     def __init__(self, n_levels: int, *, settings: ScorerSettings = ScorerSettings()) -> None:
         self.n_levels = n_levels
         self.settings = settings
-        self.bound_ = float("inf")
+        self.bounds_ = np.full(n_levels, np.inf)
+        self.members_: tuple[tuple[CriterionScorer, FoldScores], ...] = ()
         self.disagreement_: NDArray[np.float64] | None = None
         self.heads_: LinearHeads | None = None
         self.classifier_: Any = None
-        self.calibrator_: TemperatureCalibrator | None = None
+        self.calibrator_: Calibrator | None = None
+        self.tried_: tuple[TriedCalibrator, ...] = ()
         self.mix_, self.centre_ = np.eye(len(VIEWS)), np.zeros(len(VIEWS))
 
     def fit(self, rows: CriterionRows, *, seed: int) -> Self:
@@ -124,19 +146,24 @@ class CriterionScorer:
             folds = teacher_folds(rows.teachers, n_folds=self.settings.n_folds * (2 if few else 1), seed=seed)
             self.heads_, said = LinearHeads.fit(rows, folds, strengths=FEW_ROWS_STRENGTHS if few else STRENGTHS)
             self.mix_, self.centre_ = _averaged(said) if few else (np.eye(len(VIEWS)), np.zeros(len(VIEWS)))
-            self._fit_ordinal(self._mixed(said), rows.level_index, folds)
+            self._fit_ordinal(self._mixed(said), rows, folds)
         return self
 
     def calibrate(self, probabilities: NDArray[np.float64], level_index: NDArray[np.intp]) -> Self:
-        """Set the bound of the prediction sets from rows that neither heads, model nor temperature saw.
+        """Set the bounds of the prediction sets from rows that neither heads, model nor calibrator saw.
 
         Parameters
         ----------
         probabilities : ndarray of float64, shape (n_rows, n_levels)
         level_index : ndarray of intp, shape (n_rows,)
         """
-        scores = nonconformity(probabilities)[np.arange(len(level_index)), level_index]
-        self.bound_ = conformal_bound(scores, coverage_level=self.settings.coverage_level)
+        self.bounds_ = level_bounds(
+            nonconformity(probabilities)[np.arange(len(level_index)), level_index],
+            level_index,
+            n_levels=self.n_levels,
+            coverage_level=self.settings.coverage_level,
+            per_level=self.settings.coverage == "per-level",
+        )
         return self
 
     def learn_disagreement(
@@ -155,8 +182,8 @@ class CriterionScorer:
             self.disagreement_ = (differing + prior_pairs * differ.mean()) / (pairs + prior_pairs)
         return self
 
-    def probabilities(self, views: Views) -> NDArray[np.float64]:
-        """Probability that the score of record is each level.
+    def probabilities(self, *views: Views) -> NDArray[np.float64]:
+        """Probability that the score of record is each level, for the texts of all views, one after the other.
 
         Returns
         -------
@@ -166,17 +193,50 @@ class CriterionScorer:
         if not hasattr(self, "cold_"):
             raise NotFittedError("CriterionScorer: has learned nothing yet; call fit, or load a bundle.")
         if self.heads_ is None or self.calibrator_ is None:
-            return self.cold_start_.probabilities(views)
-        return self._smooth(
-            self.calibrator_.transform(self._ordinal(self.classifier_, self._mixed(self.heads_.say(views))))
-        )
+            return np.concatenate([self.cold_start_.probabilities(one) for one in views])
+        return self._smooth(self.calibrator_.transform(self._uncalibrated(views)))
 
-    def score(self, views: Views) -> Scored:
-        """Score one text."""
-        probabilities = self.probabilities(views)
-        bound = float("inf") if self.cold_ else self.bound_
-        chance = None if self.disagreement_ is None else float((probabilities[0] * self.disagreement_).sum())
-        return Scored(probabilities[0], nonconformity(probabilities)[0] <= bound, chance)
+    def graded(self, *views: Views) -> NDArray[np.float64]:
+        """Probabilities that move with every sentence, for evidence: before calibration where that goes by steps."""
+        if self.calibrator_ is None or not self.calibrator_.has_steps:
+            return self.probabilities(*views)
+        return self._smooth(self._uncalibrated(views))
+
+    def score(self, *views: Views) -> list[Scored]:
+        """Score texts, each in views of one row."""
+        probabilities = self.probabilities(*views)
+        in_set = self.sets(*views, probabilities=probabilities)
+        chance = [None] * len(views) if self.disagreement_ is None else (probabilities * self.disagreement_).sum(axis=1)
+        return [
+            Scored(row, levels, None if differ is None else float(differ))
+            for row, levels, differ in zip(probabilities, in_set, chance, strict=True)
+        ]
+
+    def sets(self, *views: Views, probabilities: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Which levels belong to the prediction set of each text.
+
+        Parameters
+        ----------
+        views : Views
+        probabilities : ndarray of float64, shape (n_texts, n_levels)
+            What :meth:`probabilities` says of them.
+
+        Returns
+        -------
+        ndarray of bool, shape (n_texts, n_levels)
+            All levels where the criterion is cold.
+        """
+        if self.cold_ or not self.members_:
+            return in_prediction_set(
+                probabilities, bounds=np.full(self.n_levels, np.inf) if self.cold_ else self.bounds_
+            )
+        return in_cross_set(
+            probabilities,
+            [member.probabilities(*views) for member, _ in self.members_],
+            [fold for _, fold in self.members_],
+            coverage_level=self.settings.coverage_level,
+            per_level=self.settings.coverage == "per-level",
+        )
 
     def _too_few(self, rows: CriterionRows) -> bool:
         n_teachers, n_classes = len(set(rows.teachers)), len(np.unique(rows.level_index))
@@ -186,21 +246,31 @@ class CriterionScorer:
         mixed: NDArray[np.float64] = (said[:, :, None] * self.mix_[None, :, :]).sum(axis=1) - self.centre_
         return mixed
 
-    def _fit_ordinal(self, said: NDArray[np.float64], level_index: NDArray[np.intp], folds: NDArray[np.intp]) -> None:
+    def _fit_ordinal(self, said: NDArray[np.float64], rows: CriterionRows, folds: NDArray[np.intp]) -> None:
         unseen = np.empty((len(said), self.n_levels))
         for fold in np.unique(folds):
             inside, outside = folds != fold, folds == fold
-            unseen[outside] = self._ordinal(_ordinal_model(said[inside], level_index[inside]), said[outside])
-        self.calibrator_ = TemperatureCalibrator().fit(self._smooth(unseen), level_index)
-        self.classifier_ = _ordinal_model(said, level_index)
+            unseen[outside] = self._ordinal(_ordinal_model(said[inside], rows.level_index[inside]), said[outside])
+        self.calibrator_, self.tried_ = choose_calibrator(
+            self._smooth(unseen), rows.level_index, folds=folds, teachers=rows.teachers, name=self.settings.calibrator
+        )
+        self.classifier_ = _ordinal_model(said, rows.level_index)
+
+    def _uncalibrated(self, views: Sequence[Views]) -> NDArray[np.float64]:
+        assert self.heads_ is not None
+        said = np.concatenate([self.heads_.say(one) for one in views])
+        return self._ordinal(self.classifier_, self._mixed(said))
 
     def _ordinal(self, classifier: Any, said: NDArray[np.float64]) -> NDArray[np.float64]:
+        from reviewkit.scoring.estimator import cumulative_probabilities
+
         spread = np.zeros((len(said), self.n_levels))
-        spread[:, classifier.classes_] = classifier.predict_proba(said)
+        latent = (said * classifier.coef_).sum(axis=1)
+        spread[:, classifier.classes_] = cumulative_probabilities(latent, classifier.thresholds_)
         return spread
 
     def _smooth(self, probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
-        return (self.n_rated_ * probabilities + 1 / self.n_levels) / (self.n_rated_ + 1)
+        return smoothed(probabilities, n_rows=self.n_rated_)
 
 
 def _averaged(said: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -220,23 +290,3 @@ def _ordinal_model(said: NDArray[np.float64], level_index: NDArray[np.intp]) -> 
         used &= model.coef_ >= 0
         model = CumulativeLinkClassifier().fit(said * used, level_index)
     return model
-
-
-def out_of_fold(rows: CriterionRows, *, n_levels: int, settings: ScorerSettings, seed: int) -> NDArray[np.float64]:
-    """Probabilities of each row by a scorer that had not seen its teacher.
-
-    Returns
-    -------
-    ndarray of float64, shape (n_rows, n_levels)
-    """
-    few = len(rows) < settings.min_many
-    folds = teacher_folds(rows.teachers, n_folds=settings.n_folds * (2 if few else 1), seed=seed + 1)
-    unseen = np.empty((len(rows), n_levels))
-    for fold in np.unique(folds):
-        learned = rows.take(np.flatnonzero(folds != fold))
-        n_folds = min(settings.n_folds, len(set(learned.teachers)))
-        scorer = CriterionScorer(n_levels, settings=settings.model_copy(update={"min_rated": 2, "n_folds": n_folds}))
-        scorer.fit(learned, seed=seed)
-        for row in np.flatnonzero(folds == fold):
-            unseen[row] = scorer.probabilities(rows.views(int(row)))[0]
-    return unseen

@@ -21,9 +21,10 @@ from reviewkit.records import Criterion, Failure, Rating, Record, Rubric, Submis
 from reviewkit.records.base import Number, Probability
 from reviewkit.routing.policy import PolicySettings, RoutingPolicy
 from reviewkit.scoring.folds import teacher_order
+from reviewkit.scoring.members import fold_members
 from reviewkit.scoring.recording import criterion_score
 from reviewkit.scoring.rows import CriterionRows
-from reviewkit.scoring.scorer import CriterionScorer, ScorerSettings, out_of_fold
+from reviewkit.scoring.scorer import CriterionScorer, ScorerSettings
 from reviewkit.scoring.stack import Stack
 from reviewkit.training.train import default_encoder, rated_texts, segmenter_for
 
@@ -155,9 +156,9 @@ class LearningRows:
         n_levels = len(criterion.levels)
         scorer = CriterionScorer(n_levels, settings=settings).fit(own, seed=seed)
         if not scorer.cold_:
-            unseen = out_of_fold(own, n_levels=n_levels, settings=settings, seed=seed)
+            _, unseen = fold_members(own, n_levels=n_levels, settings=settings, seed=seed)
             scorer.calibrate(unseen, own.level_index)
-        scored = [scorer.score(apart.views(row)) for row in range(len(apart))]
+        scored = scorer.score(*(apart.views(row) for row in range(len(apart))))
         probabilities = np.stack([one.probabilities for one in scored])
         policy = RoutingPolicy(self.rubric, settings=_EVERYTHING_STANDS)
         scores = [

@@ -143,8 +143,8 @@ class TestFewRows:
         apart = {one.submission_id for one in submissions if one.teacher_id in held}
         fewer = [one for one in ratings if not (one.criterion_id == "evidence" and one.submission_id in apart)]
         model = trained(submissions, fewer, settings=ScorerSettings(min_split=30))
-        assert model.scorers_["evidence"].bound_ == float("inf")
-        assert model.scorers_["routines"].bound_ < float("inf")
+        assert model.scorers_["evidence"].bounds_.tolist() == [float("inf")] * 4
+        assert (model.scorers_["routines"].bounds_ < float("inf")).all()
 
     def test_rows_held_out_change_nothing_but_the_sets(self) -> None:
         """Their ratings set the bound; heads, ordinal model and temperature never see them."""
@@ -158,9 +158,9 @@ class TestFewRows:
         ]
         settings = ScorerSettings(min_split=30)
         here, there = (trained(submissions, rows, settings=settings).scorers_["routines"] for rows in (ratings, turned))
-        assert here.bound_ != there.bound_
+        assert (here.bounds_ != there.bounds_).all()
         assert (here.heads_.weights["ngrams"] == there.heads_.weights["ngrams"]).all()  # type: ignore[union-attr]
-        assert here.calibrator_.temperature_ == there.calibrator_.temperature_  # type: ignore[union-attr]
+        assert here.calibrator_.arrays() == there.calibrator_.arrays()  # type: ignore[union-attr]
 
 
 class TestDisagreement:

@@ -11,7 +11,7 @@ from small_programs import small_rubric
 from reviewkit.records import Criterion
 from reviewkit.scoring.calibrator import TemperatureCalibrator
 from reviewkit.scoring.cold import ColdStart
-from reviewkit.scoring.conformal import conformal_bound, nonconformity, prediction_set, rows_needed
+from reviewkit.scoring.conformal import conformal_bound, in_prediction_set, nonconformity, rows_needed
 from reviewkit.scoring.evidence import sentence_weights
 from reviewkit.scoring.recording import criterion_score, rounded
 from reviewkit.scoring.scorer import Scored
@@ -19,6 +19,10 @@ from reviewkit.scoring.scorer import Scored
 ROWS = st.lists(st.floats(0, 1), min_size=2, max_size=61).filter(lambda row: sum(row) > 1e-3)
 ROWS = ROWS.map(lambda row: np.asarray(row) / sum(row))
 BOUNDS = st.floats(0, 1)
+
+
+def level_set(row: np.ndarray, bound: float) -> np.ndarray:
+    return np.flatnonzero(in_prediction_set(row[None, :], bounds=np.full(len(row), bound))[0])
 
 
 def criterion(n_levels: int) -> Criterion:
@@ -87,14 +91,14 @@ class TestPredictionSets:
     def test_they_are_neighbours_hold_the_mode_and_grow_with_the_bound(
         self, row: np.ndarray, first: float, second: float
     ) -> None:
-        small, large = (prediction_set(row, bound=bound) for bound in sorted((first, second)))
+        small, large = (level_set(row, bound) for bound in sorted((first, second)))
         assert (np.diff(small) == 1).all()
         assert row.argmax() in small
         assert set(small) <= set(large)
 
     @given(ROWS)
     def test_an_infinite_bound_takes_every_level(self, row: np.ndarray) -> None:
-        assert prediction_set(row, bound=math.inf).tolist() == list(range(len(row)))
+        assert level_set(row, math.inf).tolist() == list(range(len(row)))
 
     def test_the_bound_is_the_score_of_its_rank(self) -> None:
         """Nine rows and 90 %: rank ceil(10 * .9) = 9, the largest; eight rows are too few."""
