@@ -17,7 +17,7 @@ from reviewkit.records import Record, canonical_json
 from reviewkit.records.base import Digest
 from reviewkit.text.segmenter import SegmenterSettings
 
-FORMAT = 1
+FORMAT = 2
 MANIFEST = "manifest.json"
 
 

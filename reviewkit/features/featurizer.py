@@ -29,7 +29,8 @@ class Views:
     Attributes
     ----------
     embedding : ndarray of float64, shape (n_texts, 2 * dimension)
-        Mean and standard deviation of the sentence vectors.
+        Sum of the sentence vectors over the root of their number, which grows with what is said, and their standard
+        deviation.
     surface : ndarray of float64, shape (n_texts, n_surface_features)
     similarity : ndarray of float64, shape (n_texts, 2 * n_levels)
         To each level's descriptor: the nearest sentence, and the mean of the nearest three.
@@ -196,10 +197,10 @@ class Featurizer:
         mean = pooled(vectors) / n_left
         spread = np.sqrt(np.maximum(pooled(vectors * vectors) / n_left - mean * mean, 0.0))
         columns, ngrams = _dense_columns(features.ngrams[rows])
-        n_distinct = (pooled(features.words[rows]) > 0).sum(axis=1).astype(np.float64)
+        cohesion = _cohesion(_unit(vectors), without_each=without_each)
         return Views(
-            embedding=np.hstack([mean, spread]),
-            surface=surface_features(pooled(features.counts[rows]), n_distinct),
+            embedding=np.hstack([mean * np.sqrt(n_left), spread]),
+            surface=surface_features(pooled(features.counts[rows]), pooled(features.words[rows]), cohesion=cohesion),
             similarity=np.zeros((len(mean), 0)),
             ngram_columns=columns,
             ngrams=self.vocabulary_.weigh(pooled(ngrams), columns),
@@ -242,6 +243,18 @@ def _unit(vectors: NDArray[np.float64]) -> NDArray[np.float64]:
 def _dot(left: NDArray[np.float64], right: NDArray[np.float64]) -> NDArray[np.float64]:
     product: NDArray[np.float64] = (left[:, None, :] * right[None, :, :]).sum(axis=2)
     return product
+
+
+def _cohesion(unit: NDArray[np.float64], *, without_each: bool) -> NDArray[np.float64]:
+    """Mean cosine of neighbouring sentences; without each in turn, its neighbours become neighbours. 0 for fewer."""
+    n_rows = len(unit)
+    near = (unit[1:] * unit[:-1]).sum(axis=1)
+    if not without_each:
+        return np.asarray([near.sum() / max(1, n_rows - 1)])
+    lost = np.concatenate([[0.0], near]) + np.concatenate([near, [0.0]])
+    bridged = np.zeros(n_rows)
+    bridged[1:-1] = (unit[2:] * unit[:-2]).sum(axis=1)
+    return np.asarray((near.sum() - lost + bridged)[:n_rows] / max(1, n_rows - 2))
 
 
 def _dense_columns(ngrams: Sparse) -> tuple[NDArray[np.intp], NDArray[np.float64]]:

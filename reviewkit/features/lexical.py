@@ -7,11 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reviewkit.errors import NotFittedError
+from reviewkit.features.characters import columns_of, frequent_ngrams, ngram_hashes, normal
 from reviewkit.features.surface import words_of
 from reviewkit.records import Record
 
 Sparse = Any
-_WORDS_KEPT = 50_000
 
 
 class LexicalSettings(Record):
@@ -40,13 +40,13 @@ class LexicalSettings(Record):
     max_characters: int = 30_000
     min_submissions: int = 3
     word_lengths: tuple[int, int] = (1, 2)
-    character_lengths: tuple[int, int] = (2, 5)
+    character_lengths: tuple[int, int] = (1, 5)
 
 
 class NgramVocabulary:
     """Word and character n-grams with their inverse document frequencies.
 
-    N-grams never cross a segment's border; those of characters never cross a word's.
+    N-grams never cross a segment's border; those of characters run across words.
 
     Attributes
     ----------
@@ -70,11 +70,12 @@ class NgramVocabulary:
 
     def fit(self, submissions: Sequence[Sequence[str]]) -> Self:
         """Learn the vocabulary from submissions, each a list of its segments' texts."""
-        words, word_df = self._most_frequent(
-            submissions, _word_ngrams, self.settings.word_lengths, self.settings.max_words
-        )
-        characters, character_df = self._most_frequent(
-            submissions, _character_ngrams, self.settings.character_lengths, self.settings.max_characters
+        words, word_df = self._frequent_words(submissions)
+        characters, character_df = frequent_ngrams(
+            submissions,
+            self.settings.character_lengths,
+            min_submissions=self.settings.min_submissions,
+            n_most=self.settings.max_characters,
         )
         frequency = np.asarray(word_df + character_df, dtype=np.float64)
         return self.restore((*words, *characters), len(words), np.log((1 + len(submissions)) / (1 + frequency)) + 1)
@@ -83,8 +84,9 @@ class NgramVocabulary:
         """Take a vocabulary that was learned before."""
         self.ngrams_, self.n_words_, self.idf_ = ngrams, n_words, idf
         self._word_column = {ngram: column for column, ngram in enumerate(ngrams[:n_words])}
-        self._columns_of_word: dict[str, list[int]] = {}
-        self._character_column = {ngram: n_words + column for column, ngram in enumerate(ngrams[n_words:])}
+        hashes = np.asarray([ngram_hashes(ngram, (len(ngram),) * 2)[0] for ngram in ngrams[n_words:]], dtype=np.uint64)
+        order = np.argsort(hashes, kind="stable")
+        self._character_hashes, self._character_columns = hashes[order], n_words + order
         return self
 
     def counts(self, texts: Sequence[str]) -> Sparse:
@@ -98,15 +100,10 @@ class NgramVocabulary:
             raise NotFittedError("NgramVocabulary: has no vocabulary yet; call fit, or load a bundle.")
         from scipy.sparse import csr_array
 
-        columns: list[int] = []
-        ends = [0]
-        for text in texts:
-            columns += self._columns(text)
-            ends.append(len(columns))
-        matrix = csr_array(
-            (np.ones(len(columns)), np.asarray(columns, dtype=np.int32), np.asarray(ends, dtype=np.int32)),
-            shape=(len(texts), len(self.ngrams_)),
-        )
+        columns = [self._columns(text) for text in texts]
+        ends = np.concatenate([[0], np.cumsum([len(one) for one in columns])]).astype(np.int32)
+        every = np.concatenate([np.zeros(0, np.int32), *columns])
+        matrix = csr_array((np.ones(len(every)), every, ends), shape=(len(texts), len(self.ngrams_)))
         matrix.sum_duplicates()
         return matrix
 
@@ -128,36 +125,24 @@ class NgramVocabulary:
         border = int(np.searchsorted(columns, self.n_words_))
         return np.hstack([_half_unit(weighed[:, :border]), _half_unit(weighed[:, border:])])
 
-    def _columns(self, text: str) -> list[int]:
+    def _columns(self, text: str) -> NDArray[np.int32]:
         words, known_words = words_of(text), self._word_column
         found = [known_words.get(ngram, -1) for ngram in _word_ngrams(words, self.settings.word_lengths)]
-        return [column for column in found if column >= 0] + [
-            column for word in words for column in self._character_columns(word)
-        ]
+        at = columns_of(ngram_hashes(normal(text), self.settings.character_lengths), self._character_hashes)
+        columns = [column for column in found if column >= 0]
+        return np.concatenate([np.asarray(columns, np.int32), self._character_columns[at[at >= 0]].astype(np.int32)])
 
-    def _character_columns(self, word: str) -> list[int]:
-        """Columns of a word's character n-grams; words come again and again, so what was found is kept."""
-        kept = self._columns_of_word.get(word)
-        if kept is None:
-            known, lengths = self._character_column, self.settings.character_lengths
-            kept = [known[ngram] for ngram in _character_ngrams([word], lengths) if ngram in known]
-            if len(self._columns_of_word) < _WORDS_KEPT:
-                self._columns_of_word[word] = kept
-        return kept
-
-    def _most_frequent(
-        self, submissions: Sequence[Sequence[str]], ngrams_of: Any, lengths: tuple[int, int], n_most: int
-    ) -> tuple[list[str], list[int]]:
+    def _frequent_words(self, submissions: Sequence[Sequence[str]]) -> tuple[list[str], list[int]]:
         total: dict[str, int] = {}
         in_submissions: dict[str, int] = {}
         for texts in submissions:
-            ngrams = [ngram for text in texts for ngram in ngrams_of(words_of(text), lengths)]
+            ngrams = [ngram for text in texts for ngram in _word_ngrams(words_of(text), self.settings.word_lengths)]
             for ngram in ngrams:
                 total[ngram] = total.get(ngram, 0) + 1
             for ngram in set(ngrams):
                 in_submissions[ngram] = in_submissions.get(ngram, 0) + 1
         known = [ngram for ngram, n in in_submissions.items() if n >= self.settings.min_submissions]
-        kept = sorted(sorted(known, key=lambda ngram: (-total[ngram], ngram))[:n_most])
+        kept = sorted(sorted(known, key=lambda ngram: (-total[ngram], ngram))[: self.settings.max_words])
         return kept, [in_submissions[ngram] for ngram in kept]
 
 
@@ -169,10 +154,3 @@ def _half_unit(block: NDArray[np.float64]) -> NDArray[np.float64]:
 def _word_ngrams(words: list[str], lengths: tuple[int, int]) -> Iterator[str]:
     for n in range(lengths[0], lengths[1] + 1):
         yield from (" ".join(words[at : at + n]) for at in range(len(words) - n + 1))
-
-
-def _character_ngrams(words: list[str], lengths: tuple[int, int]) -> Iterator[str]:
-    for word in words:
-        padded = f" {word} "
-        for n in range(lengths[0], min(lengths[1], len(padded)) + 1):
-            yield from (padded[at : at + n] for at in range(len(padded) - n + 1))

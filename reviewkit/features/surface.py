@@ -10,6 +10,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from reviewkit.features.words import is_rare, zipf_frequency
+
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _LONG, _VERY_LONG = 6, 8
@@ -34,6 +36,18 @@ LEXICONS: Final[dict[str, frozenset[str]]] = {
     "feeling": frozenset(
         "feel felt feeling worried nervous glad happy proud frustrated anxious enjoyed afraid difficult hard".split()
     ),
+    "subordination": frozenset(
+        "that which who whom whose where when while if unless until after before because since although as than "
+        "whether once".split()
+    ),
+    "prepositions": frozenset(
+        "of in on at by to from with without about into onto over under between among through during toward towards "
+        "within across against around beyond for".split()
+    ),
+    "auxiliaries": frozenset(
+        "am is are was were be been being have has had do does did can could may might must shall should will "
+        "would".split()
+    ),
     "hedge": frozenset("perhaps maybe might may could seem seemed seems probably possibly quite somewhat".split()),
 }
 _MARKS: Final[dict[str, str]] = {
@@ -46,6 +60,7 @@ _MARKS: Final[dict[str, str]] = {
 _COUNTED: Final = (
     "segments", "words", "letters", "letters_squared", "long_words", "very_long_words", "segment_words_squared",
     "characters", "numbers", "capitals", "small_starts", *_MARKS, *LEXICONS,
+    "looked_up", "unlisted", "rare", "zipf",
 )  # fmt: skip
 _AT: Final = {name: column for column, name in enumerate(_COUNTED)}
 _RATES: Final = (
@@ -55,6 +70,7 @@ _RATES: Final = (
 SURFACE_FEATURES: Final = (
     "log_words", "root_words", "distinct_words", "distinct_per_root_word", "mean_word_length", "sd_word_length",
     "log_segments", "words_per_segment", "sd_words_per_segment", "characters_per_word", "small_start_share",
+    "diversity", "mean_zipf_frequency", "rare_word_share", "unlisted_word_share", "root_unlisted_words", "cohesion",
     *(f"{name}_rate" for name in _RATES),
 )  # fmt: skip
 
@@ -102,39 +118,78 @@ def segment_counts(texts: Sequence[str]) -> tuple[NDArray[np.float64], NDArray[n
     return counts, distinct
 
 
-def surface_features(counts: NDArray[np.float64], n_distinct: NDArray[np.float64]) -> NDArray[np.float64]:
+def surface_features(
+    counts: NDArray[np.float64], words: NDArray[np.float64], *, cohesion: NDArray[np.float64]
+) -> NDArray[np.float64]:
     """Turn added-up counts into features.
 
     Parameters
     ----------
     counts : ndarray of float64, shape (n_texts, n_counts)
         Sums of :func:`segment_counts` over the segments of each text.
-    n_distinct : ndarray of float64, shape (n_texts,)
-        Distinct words of each text.
+    words : ndarray of float64, shape (n_texts, n_distinct_words)
+        How often each word stands in each text.
+    cohesion : ndarray of float64, shape (n_texts,)
+        Mean cosine of neighbouring segments.
 
     Returns
     -------
     ndarray of float64, shape (n_texts, len(SURFACE_FEATURES))
         Finite, also for a text without words.
     """
+    n_distinct = (words > 0).sum(axis=1).astype(np.float64)
     at = {name: counts[:, column] for name, column in _AT.items()}
-    words, segments = np.maximum(at["words"], 1.0), np.maximum(at["segments"], 1.0)
-    word_length, segment_words = at["letters"] / words, at["words"] / segments
+    n_words, segments = np.maximum(at["words"], 1.0), np.maximum(at["segments"], 1.0)
+    word_length, segment_words = at["letters"] / n_words, at["words"] / segments
+    looked_up = np.maximum(at["looked_up"], 1.0)
     columns = [
-        np.log(words),
-        np.sqrt(words),
+        np.log(n_words),
+        np.sqrt(n_words),
         n_distinct,
-        n_distinct / np.sqrt(words),
+        n_distinct / np.sqrt(n_words),
         word_length,
-        np.sqrt(np.maximum(at["letters_squared"] / words - word_length**2, 0.0)),
+        np.sqrt(np.maximum(at["letters_squared"] / n_words - word_length**2, 0.0)),
         np.log(segments),
         segment_words,
         np.sqrt(np.maximum(at["segment_words_squared"] / segments - segment_words**2, 0.0)),
-        at["characters"] / words,
+        at["characters"] / n_words,
         at["small_starts"] / segments,
-        *(at[name] / words for name in _RATES),
+        simpson_diversity(words),
+        at["zipf"] / np.maximum(at["looked_up"] - at["unlisted"], 1.0),
+        at["rare"] / looked_up,
+        at["unlisted"] / looked_up,
+        np.sqrt(at["unlisted"]),
+        cohesion,
+        *(at[name] / n_words for name in _RATES),
     ]
     return np.column_stack(columns)
+
+
+def simpson_diversity(words: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Chance that two words drawn from a text differ: lexical diversity that does not fall with length.
+
+    Parameters
+    ----------
+    words : ndarray of float64, shape (n_texts, n_distinct_words)
+        How often each word stands in each text.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_texts,)
+        0 to 1; 1 for a text of fewer than two words.
+
+    References
+    ----------
+    Simpson, E. H. (1949). Measurement of diversity. Nature, 163, 688.
+
+    Examples
+    --------
+    >>> simpson_diversity(np.array([[1.0, 1.0], [2.0, 0.0], [2.0, 2.0]])).round(3).tolist()
+    [1.0, 0.0, 0.667]
+    """
+    n_words = words.sum(axis=1)
+    same = (words * (words - 1)).sum(axis=1) / np.maximum(n_words * (n_words - 1), 1.0)
+    return np.asarray(1.0 - same)
 
 
 def _count(text: str, words: list[str]) -> list[float]:
@@ -158,4 +213,12 @@ def _count(text: str, words: list[str]) -> list[float]:
         float(start.islower()),
         *(sum(text.count(mark) for mark in marks) for marks in _MARKS.values()),
         *in_lexicons,
+        *_looked_up(text),
     ]
+
+
+def _looked_up(text: str) -> tuple[float, float, float, float]:
+    """Words looked up, unlisted ones, rare ones, and the listed ones' Zipf frequencies; names are not looked up."""
+    words = [word.replace("’", "'") for word in _WORD.findall(text) if word.islower()]
+    zipf = [frequency for word in words if (frequency := zipf_frequency(word)) is not None]
+    return len(words), len(words) - len(zipf), sum(map(is_rare, zipf)), sum(zipf)

@@ -11,7 +11,7 @@ from reviewkit.features.featurizer import Views
 from reviewkit.scoring.ridge import STRENGTHS, CrossFit, centred_gram, cross_fit
 from reviewkit.scoring.rows import CriterionRows
 
-VIEWS = ("embedding", "ngrams", "surface", "similarity")
+VIEWS = ("embedding", "ngrams", "presence", "surface", "similarity")
 _QUANTILES = (0.1, 0.3, 0.5, 0.7, 0.9)
 
 Arrays = dict[str, NDArray[np.float64]]
@@ -91,12 +91,14 @@ class LinearHeads:
         grams = {
             "embedding": shared.embedding_gram[square],
             "ngrams": shared.ngram_gram[square],
+            "presence": shared.presence_gram[square],
             "surface": (bent - bent.mean(axis=0)) @ (bent - bent.mean(axis=0)).T,
             "similarity": (similarity - similarity.mean(axis=0)) @ (similarity - similarity.mean(axis=0)).T,
         }
         matrices = {
             "embedding": shared.embedding[at],
             "ngrams": shared.ngrams[at],
+            "presence": shared.presence[at],
             "surface": bent,
             "similarity": similarity,
         }
@@ -123,6 +125,7 @@ class LinearHeads:
         said = [
             (views.embedding * self.weights["embedding"]).sum(axis=1),
             (views.ngrams * self.weights["ngrams"][views.ngram_columns]).sum(axis=1),
+            ((views.ngrams > 0) * self.weights["presence"][views.ngram_columns]).sum(axis=1),
             (self.basis.transform(views.surface) * self.weights["surface"]).sum(axis=1),
             (views.similarity * self.weights["similarity"]).sum(axis=1),
         ]

@@ -46,6 +46,19 @@ class SharedRows:
         return gram
 
     @cached_property
+    def presence(self) -> Sparse:
+        """Which n-grams each row holds, 1 or 0: unlike the weighed ones, longer texts hold more of them."""
+        held = self.ngrams.copy()
+        held.data = np.ones_like(held.data)
+        return held
+
+    @cached_property
+    def presence_gram(self) -> NDArray[np.float64]:
+        """How many n-grams each two rows share."""
+        gram: NDArray[np.float64] = (self.presence @ self.presence.T).toarray()
+        return gram
+
+    @cached_property
     def ngram_gram(self) -> NDArray[np.float64]:
         """Products of the n-grams' rows."""
         gram: NDArray[np.float64] = (self.ngrams @ self.ngrams.T).toarray()

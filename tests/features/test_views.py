@@ -114,10 +114,12 @@ class TestViews:
         views = FEATURIZER.views(features_of(segmented(sentences)), RUBRIC.criteria)["routines"]
         assert all(np.isfinite(getattr(views, name)).all() for name in Views.__annotations__)
 
-    def test_the_embedding_is_mean_and_standard_deviation_of_the_sentences(self) -> None:
+    def test_the_embedding_is_sum_over_root_number_and_standard_deviation_of_the_sentences(self) -> None:
         vectors = HashEncoder().encode(SENTENCES[:3]).astype(float)
         found = FEATURIZER.views(features_of(segmented(SENTENCES[:3])), RUBRIC.criteria)["routines"].embedding
-        np.testing.assert_allclose(found[0], np.concatenate([vectors.mean(axis=0), vectors.std(axis=0)]), atol=1e-7)
+        np.testing.assert_allclose(
+            found[0], np.concatenate([vectors.sum(axis=0) / np.sqrt(3), vectors.std(axis=0)]), atol=1e-7
+        )
 
     def test_similarity_is_the_nearest_sentence_and_the_mean_of_three(self) -> None:
         vectors = HashEncoder().encode(SENTENCES[:5]).astype(float)
@@ -181,6 +183,16 @@ class TestLexical:
         found = vocabulary.weigh(vocabulary.counts(["a a b"]).toarray(), np.arange(2))
         np.testing.assert_allclose(found[0], raw / np.linalg.norm(raw) / np.sqrt(2))
 
+    def test_character_ngrams_run_across_words(self) -> None:
+        settings = LexicalSettings(min_submissions=1, max_words=0, character_lengths=(3, 3))
+        assert "e u" in NgramVocabulary(settings).fit([["We line  up."]]).ngrams_
+
+    def test_a_vocabulary_counts_each_place_of_a_character_ngram(self) -> None:
+        settings = LexicalSettings(min_submissions=1, max_words=0, character_lengths=(1, 2))
+        vocabulary = NgramVocabulary(settings).fit([["abab"]])
+        counted = dict(zip(vocabulary.ngrams_, vocabulary.counts(["abab"]).toarray()[0], strict=True))
+        assert counted == {" ": 2, " a": 1, "a": 2, "ab": 2, "b": 2, "b ": 1, "ba": 1}
+
     def test_a_word_of_one_teacher_alone_is_not_kept(self) -> None:
         texts = [["we waited"], ["we waited"], ["we waited, said Ms Okonkwo-Vance"]]
         assert not any("okonkwo" in ngram for ngram in NgramVocabulary(LexicalSettings()).fit(texts).ngrams_)
@@ -198,12 +210,30 @@ class TestLexical:
 class TestSurface:
     def test_values_worked_by_hand(self) -> None:
         counts, words = segment_counts(["We asked, because I knew.", "why?"])
-        found = surface_features(counts.sum(axis=0, keepdims=True), (words.sum(axis=0, keepdims=True) > 0).sum(axis=1))
+        summed = (one.sum(axis=0, keepdims=True) for one in (counts, words))
+        found = surface_features(*summed, cohesion=np.array([0.25]))
         value = dict(zip(SURFACE_FEATURES, found[0], strict=True))
         assert value["log_words"] == pytest.approx(np.log(6))
         assert (value["distinct_words"], value["words_per_segment"], value["sd_words_per_segment"]) == (6, 3, 2)
         assert value["mean_word_length"] == pytest.approx((2 + 5 + 7 + 1 + 4 + 3) / 6)
         assert (value["small_start_share"], value["cause_rate"], value["commas_rate"]) == (0.5, 2 / 6, 1 / 6)
 
+    def test_spelling_and_rare_words_worked_by_hand(self) -> None:
+        """Seven words have no capital; 'recieved' and 'metacognitive' are listed under no spelling."""
+        counts, words = segment_counts(["Becuase Okafor recieved the metacognitive organiser for the pupils."])
+        value = dict(zip(SURFACE_FEATURES, surface_features(counts, words, cohesion=np.zeros(1))[0], strict=True))
+        assert value["unlisted_word_share"] == pytest.approx(2 / 7)
+        assert value["root_unlisted_words"] == pytest.approx(np.sqrt(2))
+
     def test_curly_and_straight_apostrophes_are_one(self) -> None:
         assert words_of("didn’t") == words_of("didn't") == ["didn't"]
+
+
+class TestCohesion:
+    def test_without_a_sentence_its_neighbours_become_neighbours(self) -> None:
+        with_gap = segmented([SENTENCES[0], SENTENCES[1], SENTENCES[2], SENTENCES[3]])
+        without = FEATURIZER.views(features_of(with_gap), RUBRIC.criteria, without_each=True)["routines"]
+        shorter = segmented([SENTENCES[0], SENTENCES[2], SENTENCES[3]])
+        whole = FEATURIZER.views(features_of(shorter), RUBRIC.criteria)["routines"]
+        column = SURFACE_FEATURES.index("cohesion")
+        assert without.surface[1, column] == pytest.approx(whole.surface[0, column], abs=1e-12)
