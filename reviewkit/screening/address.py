@@ -2,10 +2,15 @@
 # ruff: noqa: E501 (patterns)
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from pydantic import BaseModel, ConfigDict
+
 from reviewkit.records.finding import Finding
+from reviewkit.screening.address_cues import MACHINE, address_score
+from reviewkit.screening.concealment import in_plain_letters
 from reviewkit.screening.lexed import LexedPart
 from reviewkit.screening.personal_data import masked
 
@@ -93,6 +98,7 @@ _ADDRESSES = (
              rf"\b(?:correct|right|appropriate|fair)\s+(?:\w+\s+)?{_GRADE}\s+(?:for this \w+|here)\s+(?:is|are|must be|should be)\s+(?:\w+\s+){{0,2}}(?:{_TOP}|level\s*\d|\d\b)"),
 )  # fmt: skip
 _BEFORE = ' \t\n.!?:;>])"'  # what ends the sentence before
+_TO_MACHINE = re.compile(rf"\b(?:{MACHINE})\b", re.IGNORECASE)
 _GRADES = (
     "score",
     "mark",
@@ -110,31 +116,68 @@ _GRADES = (
 )
 
 
-def address_findings(parts: Sequence[LexedPart]) -> Iterator[Finding]:
+class AddressSettings(BaseModel):
+    """Bound of what may sound like words to a grader.
+
+    Attributes
+    ----------
+    max_cues : float
+        Weight of the cues in one sentence (`address_score`) that honest texts stay below.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    max_cues: float = 0.25
+
+
+_SETTINGS = AddressSettings()
+
+
+def address_findings(parts: Sequence[LexedPart], *, settings: AddressSettings = _SETTINGS) -> Iterator[Finding]:
     """Give ``"addresses-grader"`` where a text asks for a level, or ``"addresses-model"`` where it commands a model.
 
-    Both lead to ``"review"``; the span holds the first such words. A mere greeting is no finding.
+    Both lead to ``"review"``; the span holds the first such words. A mere greeting is no finding. Look-alikes of other
+    scripts count as the letters that they look like, and invisible characters as nothing.
     """
     for part in parts:
-        plain = part.text.replace("\u2019", "'")
-        lowered = plain.lower()
-        graded = any(word in lowered for word in _GRADES)
-        found = [
-            (match.start(), one.to_model, match)
-            for one in _ADDRESSES
-            if (one.to_model or graded)
-            and any(hint in lowered for hint in one.hints)
-            and (match := one.pattern.search(plain))
-        ]
+        plain, places = in_plain_letters(part.text)
+        found = _by_pattern(plain) or _by_cues(part, plain, places, settings)
         if found:
-            _, to_model, match = min(found, key=lambda row: row[0])
-            said = match[0].lstrip(_BEFORE)
+            start, end, to_model = found
             yield Finding(
                 code="addresses-model" if to_model else "addresses-grader",
                 leads_to="review",
                 message=f"{part.named()} speaks to {'a language model' if to_model else 'a grader'}: "
-                f"{masked(' '.join(said.split())[:160])!r}.",
+                f"{masked(' '.join(plain[start:end].split())[:160])!r}.",
                 part=part.part,
-                start=match.end() - len(said),
-                end=match.end(),
+                start=places[start],
+                end=places[end - 1] + 1,
             )
+
+
+def _by_pattern(plain: str) -> tuple[int, int, bool] | None:
+    lowered = plain.lower()
+    graded = any(word in lowered for word in _GRADES)
+    found = [
+        (match.start(), one.to_model, match)
+        for one in _ADDRESSES
+        if (one.to_model or graded)
+        and any(hint in lowered for hint in one.hints)
+        and (match := one.pattern.search(plain))
+    ]
+    if not found:
+        return None
+    _, to_model, match = min(found, key=lambda row: row[0])
+    said = match[0].lstrip(_BEFORE)
+    return match.end() - len(said), match.end(), to_model
+
+
+def _by_cues(
+    part: LexedPart, plain: str, places: Sequence[int], settings: AddressSettings
+) -> tuple[int, int, bool] | None:
+    for sentence in part.sentences:
+        start, end = bisect_left(places, sentence.start), bisect_left(places, sentence.end)
+        said = plain[start:end].strip()
+        if said and address_score(said, n_words=len(sentence.words)) > settings.max_cues:
+            return start, end, bool(_TO_MACHINE.search(said))
+    return None

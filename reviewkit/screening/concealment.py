@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -16,10 +17,14 @@ _INVISIBLE = re.compile(
     "|(?<=[A-Za-z])[\u00ad\u034f\u200c-\u200f\ufeff\ufe00-\ufe0f](?=[A-Za-z])"
     "|(?<![\U0001f3f4\U000e0061-\U000e007a])[\U000e0000-\U000e007f]"
 )
-_LOOK_ALIKES = frozenset(
-    "\u0430\u0435\u043e\u0440\u0441\u0443\u0445\u0456\u0458\u0455\u04bb\u0501\u051b\u051d\u0410\u0412\u0415\u041a\u041c"
-    "\u041d\u041e\u0420\u0421\u0422\u0425\u0405\u0406\u0408\u03bf\u03bd\u03c1\u0391\u0392\u0395\u0396\u0397\u0399\u039a"
-    "\u039c\u039d\u039f\u03a1\u03a4\u03a5\u03a7\u0251\u0261\u0131"
+_LOOK_ALIKES = dict(
+    zip(
+        "\u0430\u0435\u043e\u0440\u0441\u0443\u0445\u0456\u0458\u0455\u04bb\u0501\u051b\u051d\u0410\u0412\u0415\u041a\u041c"
+        "\u041d\u041e\u0420\u0421\u0422\u0425\u0405\u0406\u0408\u03bf\u03bd\u03c1\u0391\u0392\u0395\u0396\u0397\u0399\u039a"
+        "\u039c\u039d\u039f\u03a1\u03a4\u03a5\u03a7\u0251\u0261\u0131",
+        "aeopcyxijshdqwABEKMHOPCTXSIJovpABEZHIKMNOPTYXagi",
+        strict=True,
+    )
 )
 _WORD = re.compile(r"[^\W\d_]{2,}")
 
@@ -94,3 +99,32 @@ def is_mixed(word: str) -> bool:
     (True, False, False)
     """
     return any(letter in _LOOK_ALIKES for letter in word) and any(letter.isascii() for letter in word)
+
+
+def in_plain_letters(text: str) -> tuple[str, Sequence[int]]:
+    """Return a text as a reader takes it: no invisible characters, look-alikes as the letters that they look like.
+
+    Returns
+    -------
+    plain : str
+    places : sequence of int
+        Where each of its characters stands in the text.
+
+    Examples
+    --------
+    >>> in_plain_letters("m\u0430r\u200bk")
+    ('mark', [0, 1, 2, 4])
+    """
+    if text.isascii():
+        return text, range(len(text))
+    unseen = {match.start() for match in _INVISIBLE.finditer(text)}
+    kept = [(at, _plain(letter)) for at, letter in enumerate(text) if at not in unseen]
+    return "".join(letter for _, letter in kept), [at for at, _ in kept]
+
+
+@lru_cache(maxsize=4096)
+def _plain(letter: str) -> str:
+    if letter == "\u2019":
+        return "'"
+    plain = _LOOK_ALIKES.get(letter) or unicodedata.normalize("NFKC", letter)
+    return plain if len(plain) == 1 else letter

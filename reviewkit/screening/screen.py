@@ -8,7 +8,7 @@ from reviewkit.records.finding import Finding
 from reviewkit.records.rubric import Rubric
 from reviewkit.records.segment import Part, Segment
 from reviewkit.records.submission import Submission
-from reviewkit.screening.address import address_findings
+from reviewkit.screening.address import AddressSettings, address_findings
 from reviewkit.screening.completeness import completeness_findings
 from reviewkit.screening.concealment import ConcealmentSettings, concealment_findings
 from reviewkit.screening.copying import CopyDetector, CopyingSettings, keywords_of
@@ -36,6 +36,7 @@ class ScreeningSettings(BaseModel):
 
     scorability: ScorabilitySettings = ScorabilitySettings()
     concealment: ConcealmentSettings = ConcealmentSettings()
+    address: AddressSettings = AddressSettings()
     copying: CopyingSettings = CopyingSettings()
     gaming: GamingSettings = GamingSettings()
     duplicates: DuplicateSettings = DuplicateSettings()
@@ -118,7 +119,7 @@ class Screener:
         taken = lexed_parts(parts, segments)
         yield from scorability_findings(taken, settings=self.settings.scorability)
         yield from concealment_findings(taken, settings=self.settings.concealment)
-        yield from address_findings(taken)
+        yield from address_findings(taken, settings=self.settings.address)
         yield from self._copies.findings(taken, submission_id=submission.submission_id)
         yield from gaming_findings(taken, keywords=self._keywords, settings=self.settings.gaming)
         yield from self._duplicates(submission, taken)

@@ -25,7 +25,7 @@ def tokens(text: str, spans: Sequence[tuple[int, int]]) -> list[str]:
     taken = [BREAK]
     last: int | None = None
     for start, end in spans:
-        if last is not None and _STOP.search(text, last, start):
+        if last is not None and text[last:start] != " " and _STOP.search(text, last, start):
             taken.append(BREAK)
         taken.append(text[start:end].lower().replace("\u2019", "'"))
         last = end
@@ -56,6 +56,13 @@ def _table() -> tuple[dict[str, int], NDArray[np.float64]]:
     return {name: number for number, name in enumerate(CLASSES)}, weights
 
 
+@lru_cache(maxsize=20_000)
+def _row(word: str) -> int:
+    """Return the row of a word's kind in the table; words come again and again."""
+    at = _table()[0]
+    return at[word_class(word, at)]
+
+
 def order_scores(text: str, spans: Sequence[tuple[int, int]]) -> list[tuple[float, int, int]]:
     """Judge the order of a sentence's words.
 
@@ -80,9 +87,9 @@ def order_scores(text: str, spans: Sequence[tuple[int, int]]) -> list[tuple[floa
     >>> [order_scores(one, word_spans(one))[0][0] > 0.1 for one in (prose, mixed)]
     [True, False]
     """
-    at, weights = _table()
+    weights = _table()[1]
     taken = tokens(text, spans)
-    kinds = np.array([at[word_class(word, at)] for word in taken])
+    kinds = np.array([_row(word) for word in taken])
     number = np.cumsum([word != BREAK for word in taken])
     n_pieces = max(1, round(len(taken) / LONGEST))
     cuts = [piece * len(taken) // n_pieces for piece in range(n_pieces + 1)]
