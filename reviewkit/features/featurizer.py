@@ -153,18 +153,6 @@ class Featurizer:
             views[criterion.id] = replace(shared[key], similarity=_nearest(similar, without_each=without_each))
         return views
 
-    def relevance(self, features: SegmentFeatures, criterion: Criterion) -> NDArray[np.float64]:
-        """Similarity of each segment read to the nearest of the criterion's descriptors.
-
-        Returns
-        -------
-        ndarray of float64, shape (n_segments_read,)
-            Cosine, from -1 to 1.
-        """
-        rows = features.submission.rows_read(criterion)
-        nearest: NDArray[np.float64] = _dot(_unit(features.vectors[rows]), self.descriptors_[criterion.id]).max(axis=1)
-        return nearest
-
     def support(self, features: SegmentFeatures, criterion: Criterion, level_index: int) -> NDArray[np.float64]:
         """Similarity of the nearest sentence to each thing that a level's descriptor asks.
 

@@ -38,22 +38,19 @@ def sentence_weights(
 
 
 def evidence_sentences(
-    features: SegmentFeatures, criterion: Criterion, weights: NDArray[np.float64], *, relevance: NDArray[np.float64]
+    features: SegmentFeatures, criterion: Criterion, weights: NDArray[np.float64]
 ) -> tuple[Evidence, ...]:
     """Sentences with the largest weights above 0, heaviest first, at most three.
 
-    Only the half that lies nearer to the criterion's descriptors can be evidence: a sentence that moves the score by
-    its length or its commas tells a reviewer nothing.
+    No sentence is passed over for being far from the descriptors: what the score rests on is shown, also where a
+    reviewer would not have named it. See docs/evidence.md.
 
     Parameters
     ----------
     features : SegmentFeatures
     criterion : Criterion
-    weights, relevance : ndarray of float64, shape (n_segments_read,)
+    weights : ndarray of float64, shape (n_segments_read,)
     """
-    if not len(weights):
-        return ()
-    weights = np.where(relevance >= np.median(relevance), weights, 0.0)
     segments, rows = features.submission.segments, features.submission.rows_read(criterion)
     heaviest = [at for at in np.argsort(-weights, kind="stable") if round(float(weights[at]), DECIMALS) > 0]
     return tuple(
