@@ -19,13 +19,13 @@ RUN_TOKENS = 8192
 
 @dataclass(frozen=True)
 class Layer:
-    """Weights of one layer; each linear map is (weight, bias), each norm (weight, bias, epsilon)."""
+    """Weights of one layer; each linear map is (weight, bias, ...), each norm (weight, bias, epsilon)."""
 
-    query_key_value: tuple[Any, Any]
-    attended: tuple[Any, Any]
+    query_key_value: tuple[Any, ...]
+    attended: tuple[Any, ...]
     attended_norm: tuple[Any, Any, float]
-    wide: tuple[Any, Any]
-    narrow: tuple[Any, Any]
+    wide: tuple[Any, ...]
+    narrow: tuple[Any, ...]
     norm: tuple[Any, Any, float]
 
 
@@ -129,12 +129,17 @@ class PackedBert:
     def _blocks(self, states: Any) -> Iterator[Any]:
         yield from (states[at : at + self._block] for at in range(0, len(states), self._block))
 
-    def _linear(self, block: Any, weights: tuple[Any, Any]) -> Any:
+    def _linear(self, block: Any, weights: tuple[Any, ...]) -> Any:
         from torch.nn.functional import linear
 
         return linear(block.to(self._dtype), *weights)
 
-    def _by_block(self, states: Any, weights: tuple[Any, Any]) -> Any:
+    def _widened(self, block: Any, weights: tuple[Any, ...]) -> Any:
+        from torch.nn.functional import gelu
+
+        return gelu(self._linear(block, weights))
+
+    def _by_block(self, states: Any, weights: tuple[Any, ...]) -> Any:
         result = states.new_empty((len(states), len(weights[1])))
         for block, target in zip(self._blocks(states), self._blocks(result), strict=True):
             target.copy_(self._linear(block, weights))
@@ -153,20 +158,14 @@ class PackedBert:
         return attended
 
     def _finish(self, states: Any, attended: Any, layer: Layer) -> None:
-        from torch.nn.functional import gelu
-
         for block, seen in zip(self._blocks(states), self._blocks(attended), strict=True):
             between = _normed(block + self._linear(seen, layer.attended), layer.attended_norm)
-            wide = gelu(self._linear(between, layer.wide))
+            wide = self._widened(between, layer.wide)
             block.copy_(_normed(between + self._linear(wide, layer.narrow), layer.norm))
 
     def _layer(self, one: Any) -> Layer:
-        import torch
-
-        own = one.attention.self
-        triple = (own.query, own.key, own.value)
         return Layer(
-            self._map(_Joined(torch.cat([one.weight for one in triple]), torch.cat([one.bias for one in triple]))),
+            self._map(joined(one.attention.self)),
             self._map(one.attention.output.dense),
             _norm(one.attention.output.LayerNorm),
             self._map(one.intermediate.dense),
@@ -179,6 +178,14 @@ class PackedBert:
 
     def _map(self, dense: Any) -> tuple[Any, Any]:
         return self._weights(dense.weight), self._weights(dense.bias)
+
+
+def joined(attention: Any) -> _Joined:
+    """Join the maps to query, key and value, which read the same input, into one."""
+    import torch
+
+    triple = (attention.query, attention.key, attention.value)
+    return _Joined(torch.cat([one.weight for one in triple]), torch.cat([one.bias for one in triple]))
 
 
 def can_pack(model: Any) -> bool:

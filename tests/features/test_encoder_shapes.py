@@ -10,17 +10,17 @@ import torch
 from numpy.typing import NDArray
 
 from reviewkit import EncoderError, EncoderSettings, SentenceTransformerEncoder
-from reviewkit.features.encoder import REDUCED, _load, _model_folder
+from reviewkit.features.encoder import INT8, REDUCED, _folder_digest, _load, _model_folder
 from reviewkit.features.packed_encoder import alike, can_pack, runs
 from reviewkit.features.padded_encoder import PaddedModel
 
 HAS_BFLOAT16 = torch.cpu._is_avx512_bf16_supported()
-NAMES = [
-    "all-MiniLM-L6-v2",
-    pytest.param(
-        f"all-MiniLM-L6-v2{REDUCED}", marks=pytest.mark.skipif(not HAS_BFLOAT16, reason="no bfloat16 on this processor")
-    ),
+HAS_INT8 = HAS_BFLOAT16 and torch.cpu._is_vnni_supported()
+PRECISIONS = [
+    pytest.param(REDUCED, marks=pytest.mark.skipif(not HAS_BFLOAT16, reason="no bfloat16 on this processor")),
+    pytest.param(INT8, marks=pytest.mark.skipif(not HAS_INT8, reason="no int8 on this processor")),
 ]
+DIGESTS = ["161222014c99", "0f7a057bf72b"]
 
 
 def texts() -> list[str]:
@@ -30,9 +30,9 @@ def texts() -> list[str]:
     return [*short, "word " * 250, "é" * 40, "?", ""]
 
 
-@pytest.fixture(scope="module", params=NAMES)
+@pytest.fixture(scope="module", params=["", *PRECISIONS])
 def encoder(request: pytest.FixtureRequest) -> SentenceTransformerEncoder:
-    return SentenceTransformerEncoder(EncoderSettings(model=request.param, device="cpu"))
+    return SentenceTransformerEncoder(EncoderSettings(model=f"all-MiniLM-L6-v2{request.param}", device="cpu"))
 
 
 @pytest.fixture(scope="module")
@@ -90,19 +90,40 @@ class TestAgainstTheModelItself:
         alone = np.vstack([padded.encode([one]) for one in tokens])
         assert alone.tobytes() == padded.encode(tokens).tobytes()
 
-    @pytest.mark.skipif(not HAS_BFLOAT16, reason="no bfloat16 on this processor")
-    def test_bfloat16_is_near_and_another_encoder(self) -> None:
+    @pytest.mark.parametrize("precision", PRECISIONS)
+    def test_a_lower_precision_is_near_and_another_encoder(self, precision: str) -> None:
         one, other = (
             SentenceTransformerEncoder(EncoderSettings(model=f"all-MiniLM-L6-v2{end}", device="cpu"))
-            for end in ("", REDUCED)
+            for end in ("", precision)
         )
         cosines = (one.encode(texts()) * other.encode(texts())).sum(axis=1)
-        assert (cosines.min() > 0.999, one.digest != other.digest) == (True, True)
+        assert float(cosines.min()) > {REDUCED: 0.999, INT8: 0.98}[precision]
+        assert one.digest != other.digest
 
-    def test_bfloat16_is_refused_where_the_processor_has_none(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    @pytest.mark.parametrize("precision", [REDUCED, INT8])
+    def test_a_lower_precision_is_refused_where_the_processor_has_none(
+        self, precision: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         monkeypatch.setattr("torch.cpu._is_avx512_bf16_supported", lambda: False)
         with pytest.raises(EncoderError, match="does not multiply in bfloat16"):
-            SentenceTransformerEncoder(EncoderSettings(model=f"all-MiniLM-L6-v2{REDUCED}", device="cpu"))
+            SentenceTransformerEncoder(EncoderSettings(model=f"all-MiniLM-L6-v2{precision}", device="cpu"))
+
+    def test_int8_is_refused_where_the_processor_has_none(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("torch.cpu._is_avx512_bf16_supported", lambda: True)
+        monkeypatch.setattr("torch.cpu._is_vnni_supported", lambda: False)
+        with pytest.raises(EncoderError, match="does not multiply in int8"):
+            SentenceTransformerEncoder(EncoderSettings(model=f"all-MiniLM-L6-v2{INT8}", device="cpu"))
+
+    def test_int8_is_refused_for_a_model_whose_ranges_nobody_measured(self) -> None:
+        folder = _model_folder("all-MiniLM-L6-v2")
+        with pytest.raises(EncoderError, match="were measured for all-MiniLM-L6-v2 alone; use ':bfloat16'"):
+            SentenceTransformerEncoder(EncoderSettings(model=f"{folder}{INT8}", device="cpu"))
+
+    def test_the_default_and_bfloat16_keep_their_digests(self) -> None:
+        """Bundles name them."""
+        folder = _model_folder("all-MiniLM-L6-v2")
+        digests = [_folder_digest(folder, precision=one)[:12] for one in ("", REDUCED)]
+        assert digests == DIGESTS
 
     def test_only_a_plain_bert_is_packed(self) -> None:
         model = _load(_model_folder("all-MiniLM-L6-v2"), device="cpu")
