@@ -97,8 +97,8 @@ def cli(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
     """Run the command line in this process, with the encoder that hashes."""
     from reviewkit.__main__ import main
 
-    for module in ("reviewkit.training.train", "reviewkit.bundle.folder"):
-        monkeypatch.setattr(f"{module}.SentenceTransformerEncoder", lambda settings: HashEncoder())
+    for name in ("training.train.SentenceTransformerEncoder", "bundle.folder.open_encoder"):
+        monkeypatch.setattr(f"reviewkit.{name}", lambda settings: HashEncoder())
 
     def run(*arguments: object) -> Done:
         monkeypatch.setattr(sys, "argv", ["reviewkit", *map(str, arguments)])

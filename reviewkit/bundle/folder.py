@@ -21,8 +21,9 @@ from reviewkit.bundle.parts import model_files, model_from_files
 from reviewkit.engine import EngineSettings, ReviewEngine
 from reviewkit.errors import BundleError, OutputExistsError
 from reviewkit.features.cached_encoder import with_cache
-from reviewkit.features.encoder import Encoder, EncoderSettings, SentenceTransformerEncoder
+from reviewkit.features.encoder import Encoder, EncoderSettings
 from reviewkit.features.moves import MoveTagger
+from reviewkit.features.opening import open_encoder
 from reviewkit.files.writing import refuse_existing
 from reviewkit.model import ReviewModel
 from reviewkit.records import Certificate, Rubric
@@ -253,7 +254,7 @@ def load_bundle(folder: Path | str, *, rubric: Rubric | None = None, encoder: En
             "a changed rubric needs a bundle trained anew."
         )
     if encoder is None:
-        encoder = with_cache(SentenceTransformerEncoder(EncoderSettings(model=manifest.encoder.name)))
+        encoder = with_cache(open_encoder(EncoderSettings(model=manifest.encoder.name)))
     if encoder.digest != manifest.encoder.digest:
         raise BundleError(
             f"{folder}: was trained with an encoder of digest {manifest.encoder.digest[:12]}..., but "

@@ -14,6 +14,7 @@ from reviewkit.cli.cohort import cohort
 from reviewkit.cli.compare import compare
 from reviewkit.cli.credential import credential
 from reviewkit.cli.demo import demo
+from reviewkit.cli.encoder import encoder_app
 from reviewkit.cli.evaluate import evaluate
 from reviewkit.cli.facets import facets
 from reviewkit.cli.grades import grades
@@ -41,6 +42,7 @@ app = typer.Typer(
 app.add_typer(rubric_app, name="rubric")
 app.add_typer(submissions_app, name="submissions")
 app.add_typer(ledger_app, name="ledger")
+app.add_typer(encoder_app, name="encoder")
 for command in (
     train,
     review,

@@ -20,7 +20,7 @@ def train(
     hold_back: Annotated[
         float, typer.Option(help="Share of teachers left out, for certify and evaluate.", min=0.0, max=0.9)
     ] = 0.0,
-    encoder: Annotated[str | None, typer.Option(help="Folder or name of a sentence-transformers model.")] = None,
+    encoder: Annotated[str | None, typer.Option(help="Name of an encoder, or a model's folder.")] = None,
     note: Annotated[str, typer.Option(help="What the card says of the data.")] = "",
     force: Annotated[bool, typer.Option("--force", help="Replace a bundle that stands already.")] = False,
 ) -> None:
@@ -68,4 +68,4 @@ def train(
 
 
 def _encoder(name: str) -> "reviewkit.Encoder":
-    return reviewkit.with_cache(reviewkit.SentenceTransformerEncoder(reviewkit.EncoderSettings(model=name)))
+    return reviewkit.with_cache(reviewkit.open_encoder(reviewkit.EncoderSettings(model=name)))

@@ -19,7 +19,7 @@ def test_each_demo_tells_where_its_submissions_go_and_writes_their_pages(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr("reviewkit.bundle.folder.SentenceTransformerEncoder", lambda settings: real_encoder)
+    monkeypatch.setattr("reviewkit.bundle.folder.open_encoder", lambda settings: real_encoder)
     monkeypatch.setattr(sys, "argv", ["reviewkit", "demo", "--rubric", rubric, "--out", str(tmp_path / "pages")])
     with pytest.raises(SystemExit) as left:
         main()
