@@ -253,12 +253,15 @@ class ReviewEngine:
 
     def _reviewed(self, taken: Sequence[Intake]) -> list[Reviewed]:
         complete = [one.segmented for one in taken if one.is_complete]
-        features = iter(self.model.features(complete) if complete else [])
-        return [self._scored(one, next(features)) if one.is_complete else self._record(one, (), None) for one in taken]
+        features = self.model.features(complete) if complete else []
+        said = zip(features, self.model.score_many(features), strict=True)
+        return [self._scored(one, *next(said)) if one.is_complete else self._record(one, (), None) for one in taken]
 
-    def _scored(self, one: Intake, features: SegmentFeatures) -> Reviewed:
+    def _scored(
+        self, one: Intake, features: SegmentFeatures, said: tuple[tuple[CriterionScore, ...], float | None]
+    ) -> Reviewed:
         found = (*one.findings, *self.model.findings(features))
-        scores, award = self.model.score(features)
+        scores, award = said
         if self.tagger is not None:
             scores = with_moves(scores, one.segmented.parts, tagger=self.tagger)
         return self._record(replace(one, findings=found), scores, award)

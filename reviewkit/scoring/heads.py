@@ -51,7 +51,7 @@ class HingeBasis:
         """
         standard = (np.clip(values, self.low, self.high) - self.mean) / self.sd
         bent = np.maximum(standard[:, :, None] - self.knots[None, :, :], 0.0)
-        return np.hstack([standard, bent.reshape(len(values), -1)])
+        return np.hstack([standard, bent.reshape(len(values), self.knots.size)])
 
 
 @dataclass(frozen=True)
