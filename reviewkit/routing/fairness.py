@@ -66,6 +66,12 @@ class GroupRouting(Record):
         Share of the group's standing suggestions that are wrong, of those that were rated.
     review_gap, error_gap : float
         The group's share less that of all others together; ``nan`` where there are none.
+
+    Examples
+    --------
+    >>> north, south = group_routing([True, False], [False, None], groups=["North", "South"], teacher_ids=["t1", "t2"])
+    >>> north.review.value, south.review.value, north.review_gap
+    (0.0, 1.0, -1.0)
     """
 
     model_config = ConfigDict(allow_inf_nan=True)
