@@ -3,6 +3,8 @@
 
 from collections.abc import Sequence
 
+from reviewkit.screening.plain_words import PLAIN_WORDS
+
 PHRASES = (
     "as a matter of fact", "at the end of the day", "needless to say", "it goes without saying", "in today's society",
     "in today's world", "in the world of today", "in this day and age", "when all is said and done", "at this point in time",
@@ -49,6 +51,22 @@ _BY_FIRST: dict[str, tuple[tuple[str, ...], ...]] = {
     first: tuple(phrase for phrase in _WORDS if phrase[0] == first) for first in {phrase[0] for phrase in _WORDS}
 }
 MIN_LATIN = 8
+MIN_EMPTY_WORDS = 5
+MAX_OWN = 0.05  # of a sentence's words may be its own, and it is empty still
+
+
+def is_empty(words: Sequence[str]) -> bool:
+    """Say whether a sentence holds nothing but words that any text may hold; numbers count as its own.
+
+    Examples
+    --------
+    >>> is_empty("it is what it is and that is how things are".split())
+    True
+    >>> is_empty("it is how the timer helped them".split())
+    False
+    """
+    n_own = sum(word not in PLAIN_WORDS for word in words)
+    return len(words) >= MIN_EMPTY_WORDS and n_own <= MAX_OWN * len(words)
 
 
 def filler_words(words: Sequence[str]) -> list[bool]:

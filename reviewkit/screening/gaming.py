@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from pydantic import BaseModel, ConfigDict, Field
 
 from reviewkit.records.finding import Finding
-from reviewkit.screening.filler import filler_words
+from reviewkit.screening.filler import filler_words, is_empty
 from reviewkit.screening.lexed import SMALL_WORDS, LexedPart
 from reviewkit.screening.personal_data import masked
 from reviewkit.screening.word_order import order_scores
@@ -15,7 +15,7 @@ REPEAT_WORDS = 6  # a run of so many words that came before is no chance
 
 
 class GamingSettings(BaseModel):
-    """Bounds of made-up bulk, each chosen on honest texts for about one false alarm in three hundred.
+    """Bounds of made-up bulk, each chosen on honest texts for no more than one false alarm in a hundred.
 
     Attributes
     ----------
@@ -34,7 +34,7 @@ class GamingSettings(BaseModel):
     max_disorder : float
         By how much the order of all sentences may fall below that, on average over the words.
     max_filler : float
-        Share of words that may be phrases that say nothing.
+        Share of words that may be phrases, or whole sentences, that say nothing.
     min_words : int
         Words below which shares say too little.
     """
@@ -47,8 +47,8 @@ class GamingSettings(BaseModel):
     max_one_word: float = Field(default=0.12, ge=0, le=1)
     max_repeated: float = Field(default=0.2, ge=0, le=1)
     min_order: float = 0.2
-    max_disorder: float = Field(default=0.045, ge=0)
-    max_filler: float = Field(default=0.1, ge=0, le=1)
+    max_disorder: float = Field(default=0.055, ge=0)
+    max_filler: float = Field(default=0.18, ge=0, le=1)
     min_words: int = Field(default=80, ge=1)
 
 
@@ -191,10 +191,17 @@ def pieces_in(part: LexedPart) -> Iterator[tuple[float, int, int]]:
 
 def _padded(part: LexedPart, settings: GamingSettings) -> Iterator[Finding]:
     filler = filler_words(part.words)
+    at = 0
+    for sentence in part.sentences:
+        behind = at + len(sentence.words)
+        if is_empty(sentence.words):
+            filler[at:behind] = [True] * len(sentence.words)
+        at = behind
     share = sum(filler) / len(part.words)
     if share > settings.max_filler:
         first, last = filler.index(True), len(filler) - 1 - filler[::-1].index(True)
         message = (
-            f"{share:.0%} of {part.named()} are phrases that say nothing; at most {settings.max_filler:.0%} may be."
+            f"{share:.0%} of {part.named()} are phrases and sentences that say nothing; "
+            f"at most {settings.max_filler:.0%} may be."
         )
         yield _finding(part, "padding", message, value=share, bound=settings.max_filler, words=(first, last))

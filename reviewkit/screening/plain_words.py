@@ -1,0 +1,41 @@
+"""Words that any text on any matter may hold: a sentence of nothing else says nothing of its own."""
+
+from reviewkit.screening.lexed import SMALL_WORDS
+
+PLAIN_WORDS = SMALL_WORDS | frozenset(
+    (
+        "able above across actually again against ago agree ahead allow almost alone along already although always "
+        "among amount another answer anybody anyone anything anyway apart appear around ask asked aspect aspects away "
+        "back bad based basic basically became become becomes becoming begin beginning begins behind being believe "
+        "believed believes best better between big bit bring brings brought call called came cannot care case cases "
+        "cause causes certain certainly change changed changes clear clearly close comes coming common completely "
+        "concerned consider considered contain continue course day days deal decide definitely depend depends "
+        "describe difference differences different difficult doesn't doing done doubt down due during easily easy "
+        "either else end ends enough entire especially even ever everlasting every everybody everyday everyone "
+        "everything everywhere exactly example examples exist explain express extremely face fact factor factors "
+        "facts far feel feeling feelings feels fell felt few finally find finds first follow following follows form "
+        "forth found full further future gave general generally gets getting give given gives go goes going gone good "
+        "got great greatly happen happened happening happens hard having help helped helpful helps hence high hold "
+        "hope however idea ideas importance important impossible include including indeed instead interest interested "
+        "interesting isn't issue issues itself keep kept kind kinds knew know knowing known knows large last later "
+        "least leave led left less let let's life likely likewise little live long longer look looked looking looks "
+        "lot lots main mainly major make makes making man matter matters maybe mean meaning means meant mention "
+        "mentioned mind moment moments moreover most mostly much myself near nearly necessarily necessary need needed "
+        "needs never new next nice nobody none nor normal normally nothing number numerous obvious obviously off "
+        "often oh okay old once ones oneself onto opinion opinions order others otherwise ought ourselves overall "
+        "part particular particularly parts pass passed passes past people perhaps person personally persons piece "
+        "place places plain plainly play please plenty point points positive possibilities possible possibly power "
+        "present pretty probably problem problems process proper provide provides purpose put question questions "
+        "quite rather reach real realize really reason reasons regard regarding regardless relate related remain "
+        "remains remember respect result results right role room saw say saying says second see seem seemed seems "
+        "seen sense serve set several show shown shows side sides similar simple simply since situation situations "
+        "small society somebody somehow someone something sometimes somewhat somewhere soon sooner sort sorts speak "
+        "special start started state still stop strong subject suppose sure surely take taken takes taking talk "
+        "talked talking tell tells tend thank themselves there's therefore thing things think thinking thinks third "
+        "those though thought thoughts through throughout thus time times today together told took topic topics "
+        "toward towards tried tries true truly truth try trying turn turned turns type types under understand "
+        "understood until upon use used useful uses using usual usually value various vast view views want wanted "
+        "wants way ways well went whatever whenever wherever whether whoever whole whom whose within without won't "
+        "wonder word words work works world wouldn't write writing written wrong yes yet yourself"
+    ).split()
+)
