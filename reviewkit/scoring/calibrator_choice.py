@@ -91,24 +91,30 @@ def choose_calibrator(
     names = allowed if name == "auto" else [name]
     tried: tuple[TriedCalibrator, ...] = ()
     if len(names) > 1:
-        losses = [unseen_loss(one, probabilities, level_index, folds=folds) for one in names]
+        unseen = [unseen_probabilities(one, probabilities, level_index, folds=folds) for one in names]
+        losses = [log_scores(one, level_index) for one in unseen]
         tried = _compared(names, losses, teachers)
         names = [one.name for one in tried if one.chosen]
     calibrator: Calibrator = CALIBRATORS[names[0]]().fit(probabilities, level_index)
     return calibrator, tried
 
 
-def unseen_loss(
+def unseen_probabilities(
     name: str, probabilities: NDArray[np.float64], level_index: NDArray[np.intp], *, folds: NDArray[np.intp]
 ) -> NDArray[np.float64]:
-    """Log score of each row by a calibrator that was fitted on the other folds' rows."""
-    loss = np.empty(len(level_index))
+    """Distributions of all rows, each by a calibrator that was fitted on the other folds' rows."""
+    said = np.empty_like(probabilities)
     for fold in np.unique(folds):
         inside, outside = folds != fold, folds == fold
         fitted = CALIBRATORS[name]().fit(probabilities[inside], level_index[inside])
-        said = smoothed(fitted.transform(probabilities[outside]), n_rows=int(inside.sum()))
-        loss[outside] = -np.log(said[np.arange(len(said)), level_index[outside]])
-    return loss
+        said[outside] = smoothed(fitted.transform(probabilities[outside]), n_rows=int(inside.sum()))
+    return said
+
+
+def log_scores(probabilities: NDArray[np.float64], level_index: NDArray[np.intp]) -> NDArray[np.float64]:
+    """Minus the logarithm of what each row's level was given."""
+    scores: NDArray[np.float64] = -np.log(probabilities[np.arange(len(level_index)), level_index])
+    return scores
 
 
 def _compared(
