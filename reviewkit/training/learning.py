@@ -153,22 +153,21 @@ class LearningRows:
         """
         rows = self.rows[criterion.id]
         own, apart = (rows.take(np.flatnonzero(np.isin(rows.at, some))) for some in (learned, held))
-        n_levels = len(criterion.levels)
+        n_levels, level = len(criterion.levels), apart.level_index
         scorer = CriterionScorer(n_levels, settings=settings).fit(own, seed=seed)
         if not scorer.cold_:
             _, unseen = fold_members(own, n_levels=n_levels, settings=settings, seed=seed)
             scorer.calibrate(unseen, own.level_index)
         scored = scorer.score(*(apart.views(row) for row in range(len(apart))))
-        probabilities = np.stack([one.probabilities for one in scored])
         policy = RoutingPolicy(self.rubric, settings=_EVERYTHING_STANDS)
         scores = [
             criterion_score(criterion, one, coverage_level=settings.coverage_level, cold=scorer.cold_) for one in scored
         ]
         judged = [policy.route([one], [], submission_id="-", attempt=1)[1][0] for one in scores]
-        level = apart.level_index
+        suggested = [criterion.level_index(one.level) for one in scores]
         return Measured(
-            qwk=quadratic_weighted_kappa(level, probabilities.argmax(axis=1), n_levels=n_levels),
-            calibration_error=calibration_error(probabilities / probabilities.sum(axis=1, keepdims=True), level),
+            qwk=quadratic_weighted_kappa(level, suggested, n_levels=n_levels),
+            calibration_error=calibration_error([one.probabilities for one in scored], level),
             coverage=float(np.mean([one.in_set[at] for one, at in zip(scored, level, strict=True)])),
             review_share=float(np.mean([not one.stands for one in judged])),
         )

@@ -1,0 +1,176 @@
+"""How many ratings are enough, and which to ask for: the learning curve, and ranked choice beside random choice.
+
+The curve and the race are measured on the fifth fold, whose essays teach nothing; the way of ranking was chosen on
+other folds and prompts (docs/learning.md tells what lost). Vocabulary weights come from all texts, as they would where
+unrated texts are at hand.
+"""
+
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.asap import N_FOLDS, PROMPT_7, PROMPT_8, RatedEssays, load_holistic, load_traits
+from benchmarks.measuring import RESULTS, Benchmark, Row
+from reviewkit import LearningSettings, ScorerSettings, quadratic_weighted_kappa
+from reviewkit.scoring.scorer import CriterionScorer
+from reviewkit.scoring.teaching import teaching_order
+from reviewkit.training.learning import LearningPoint, LearningRows, learning_points
+from reviewkit.training.train import default_encoder, rated_texts, segmenter_for
+
+SEED = 0
+SETTINGS = LearningSettings(n_draws=5)
+START, RACE, N_RACES = 20, (40, 60, 100, 150), 12
+N_POOL, N_HELD = 700, 250
+SCORER = ScorerSettings()
+Indices = NDArray[np.intp]
+
+
+def essay_rows(essays: RatedEssays) -> tuple[LearningRows, Indices, Indices]:
+    """Rows of essays, those of the pool and those of the fifth fold."""
+    encoder = default_encoder()
+    learn, test = essays.split(N_FOLDS - 1)
+    chosen = [*learn[:N_POOL], *test[:N_HELD]]
+    ratings = essays.ratings_of(chosen)
+    used, segmented = rated_texts(essays.rubric, chosen, ratings=ratings, folder=None, segmenter=segmenter_for(encoder))
+    teachers = [one.teacher_id for one in used]
+    rows = LearningRows.build(essays.rubric, segmented, ratings, teachers=teachers, encoder=encoder)
+    n_pool = min(N_POOL, len(learn))
+    return rows, np.arange(n_pool), np.arange(n_pool, len(chosen))
+
+
+def curve_rows(points: Sequence[LearningPoint], prompt: str) -> Iterator[Row]:
+    """The mean over criteria, size by size."""
+    for size in sorted({one.n_rated for one in points}):
+        here = [one for one in points if one.n_rated == size]
+        yield {
+            "prompt": prompt,
+            "rated": size,
+            "draws": here[0].n_draws,
+            "QWK": mean(one.qwk.value for one in here if one.qwk),
+            "low": mean(one.qwk.low for one in here if one.qwk),
+            "high": mean(one.qwk.high for one in here if one.qwk),
+            "calibration error": mean(one.calibration_error.value for one in here),
+            "coverage": mean(one.coverage.value for one in here),
+            "review share": mean(one.review_share.value for one in here),
+        }
+
+
+def mean(values: Iterator[float]) -> float:
+    """Mean, ``nan`` of nothing."""
+    found = list(values)
+    return float(np.mean(found)) if found else float("nan")
+
+
+def agreement(rows: LearningRows, learned: Indices, held: Indices) -> float:
+    """Mean QWK over criteria of scorers that learned from some submissions, on others."""
+    kappas = []
+    for criterion in rows.rubric.criteria:
+        own, apart = (rows.rows[criterion.id].take(some) for some in (learned, held))
+        scorer = CriterionScorer(len(criterion.levels), settings=SCORER).fit(own, seed=SEED)
+        said = scorer.probabilities(*(apart.views(row) for row in range(len(apart)))).argmax(axis=1)
+        kappas.append(quadratic_weighted_kappa(apart.level_index, said, n_levels=len(criterion.levels)))
+    return float(np.nanmean(kappas))
+
+
+def race_rows(rows: LearningRows, pool: Indices, held: Indices, prompt: str) -> Iterator[Row]:
+    """Ranked choice beside random choice from the same first ratings, at each size."""
+    vectors = next(iter(rows.rows.values())).shared.embedding[pool]
+    ranked, random = np.zeros((N_RACES, len(RACE))), np.zeros((N_RACES, len(RACE)))
+    for race in range(N_RACES):
+        drawn = np.random.default_rng([SEED, race]).permutation(pool)
+        first = np.isin(pool, drawn[:START])
+        order = teaching_order(vectors, rated=first, weights=np.ones(len(pool)), n=max(RACE) - START)
+        chosen = np.concatenate([drawn[:START], pool[order]])
+        for at, size in enumerate(RACE):
+            ranked[race, at], random[race, at] = (agreement(rows, one[:size], held) for one in (chosen, drawn))
+    for at, size in enumerate(RACE):
+        gain = ranked[:, at] - random[:, at]
+        half = 2.201 * gain.std(ddof=1) / np.sqrt(N_RACES)  # Student's t with 11 degrees of freedom
+        yield {
+            "prompt": prompt,
+            "rated": size,
+            "races": N_RACES,
+            "QWK ranked": float(ranked[:, at].mean()),
+            "QWK random": float(random[:, at].mean()),
+            "gain": float(gain.mean()),
+            "low": float(gain.mean() - half),
+            "high": float(gain.mean() + half),
+        }
+
+
+def plot(curve: Sequence[Row], path: Path) -> None:
+    """Draw QWK and review share against the number of rated submissions, as an SVG that needs no library."""
+    prompts = dict(zip(dict.fromkeys(str(row["prompt"]) for row in curve), COLOURS, strict=False))
+    parts = [
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 780 300" font-family="sans-serif" font-size="12">',
+        '<rect width="780" height="300" fill="white"/>',
+    ]
+    for figure, title, left in (("QWK", "agreement (QWK)", 40), ("review share", "share for reviewers", 440)):
+        parts.append(f'<text x="{left}" y="20" font-weight="bold">{title}, by rated submissions</text>')
+        for tick in (0.0, 0.25, 0.5, 0.75, 1.0):
+            parts.append(f'<path d="M{left} {height(tick)}h300" stroke="#ddd"/>')
+            parts.append(f'<text x="{left - 4}" y="{height(tick) + 4}" text-anchor="end">{tick:g}</text>')
+        parts += [
+            f'<text x="{left + place(size):.0f}" y="268" text-anchor="middle">{size}</text>' for size in SETTINGS.sizes
+        ]
+        for prompt, colour in prompts.items():
+            own = [row for row in curve if row["prompt"] == prompt]
+            ends = [
+                f"{left + place(float(row['rated'] or 1)):.1f},{height(float(row[figure] or 0)):.1f}" for row in own
+            ]
+            parts.append(f'<polyline points="{" ".join(ends)}" fill="none" stroke="{colour}" stroke-width="2"/>')
+    for at, (prompt, colour) in enumerate(prompts.items()):
+        parts.append(f'<text x="{40 + 160 * at}" y="292" fill="{colour}">prompt {prompt}</text>')
+    path.write_text("\n".join([*parts, "</svg>\n"]), encoding="utf-8")
+
+
+def height(share: float) -> float:
+    """Where a share from 0 to 1 stands on the upright axis."""
+    return 250 - 210 * share
+
+
+def place(size: float) -> float:
+    """Where a size stands on the axis, by its logarithm."""
+    return float(300 * np.log(size / 20) / np.log(500 / 20))
+
+
+COLOURS = ("#1b6ca8", "#b3541e", "#3f7d20")
+
+
+def main() -> None:
+    bench = Benchmark("learning", title="How many ratings, and which", seed=SEED)
+    curve: list[Row] = []
+    race: list[Row] = []
+    for prompt, essays in (
+        ("8, by trait", load_traits(PROMPT_8)),
+        ("7, by trait", load_traits(PROMPT_7)),
+        ("6, one score", load_holistic("6")),
+    ):
+        rows, pool, held = essay_rows(essays)
+        points = list(learning_points(rows, pool=pool, held=held, scorer=SCORER, settings=SETTINGS, seed=SEED))
+        curve += curve_rows(points, prompt)
+        race += race_rows(rows, pool, held, prompt)
+    bench.table(
+        "By number of rated submissions, mean over criteria",
+        curve,
+        note=f"Up to {N_POOL} essays to draw from, up to {N_HELD} of the fifth fold to measure on. Low and high: eight "
+        "of ten draws lie between. Review share: criterion scores that would not stand under the default policy, if it "
+        "needed no certificate; prompt 6 has no required level, so all of its scores stand. ![](learning.svg)",
+    )
+    bench.table(
+        "Ranked choice beside random choice",
+        race,
+        note=f"Each race begins with the same {START} random ratings; from there one side goes on at random, the other "
+        "as `reviewkit next` ranks. Gain: paired by race, 95 % interval over races on one fold of held-out essays.",
+    )
+    plot(curve, RESULTS / "learning.svg")
+    bench.write()
+
+
+if __name__ == "__main__":
+    main()
