@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 import typer
 
 import reviewkit
+from reviewkit.cli.monitor import raised_alarms
 from reviewkit.cli.talk import result, say
 
 _SECONDS_BETWEEN = 5.0
@@ -31,6 +32,9 @@ def batch(
     ] = False,
     audit_share: Annotated[float, typer.Option(help="Share of what stands that is reviewed anyway.")] = 0.1,
     audit_key: Annotated[str, typer.Option(help="Key of the audit draw; keep it to yourself.")] = "0",
+    ledger: Annotated[
+        Path | None, typer.Option(help="Where alarms are kept: while one is raised on a certificate, nothing stands.")
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace another batch in the folder.")] = False,
 ) -> None:
     """Review very many submissions; run again after a stop, it goes on. Exit 1 if any had to be set aside."""
@@ -42,8 +46,13 @@ def batch(
         scheduler=scheduler,
         retries=retries,
     )
-    policy = reviewkit.PolicySettings(allow_uncertified=allow_uncertified, audit_share=audit_share, audit_key=audit_key)
     promises = [one for path in certificate or () for one in reviewkit.read_certificates(path)]
+    policy = reviewkit.PolicySettings(
+        allow_uncertified=allow_uncertified,
+        audit_share=audit_share,
+        audit_key=audit_key,
+        alarms=raised_alarms(ledger, promises),
+    )
     summary = reviewkit.review_batch(
         bundle,
         submissions,

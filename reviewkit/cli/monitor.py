@@ -1,5 +1,6 @@
 """``reviewkit monitor``: what a ledger says of a program under way."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -7,7 +8,7 @@ from typing import Annotated
 import typer
 
 import reviewkit
-from reviewkit.cli.talk import interval, json_result, number, result, table
+from reviewkit.cli.talk import interval, json_result, number, result, say, table
 
 
 def monitor(
@@ -37,7 +38,7 @@ def monitor(
     """Say what audits tell of what stands, whether promises hold, what has changed, who drifts; exit 1 on an alarm."""
     if (bundle is None) != (since is None and reference is None):
         raise typer.BadParameter("texts are compared with --bundle and one of --since and --reference, or both")
-    promises = [reviewkit.read_document(one, reviewkit.Certificate) for one in certificate or ()]
+    promises = [one for path in certificate or () for one in reviewkit.read_certificates(path)]
     settings = reviewkit.MonitorSettings(confidence=confidence, false_alarm=false_alarm, n_windows=windows)
     with reviewkit.ReviewLedger.open(ledger) as opened:
         shift = _shift(opened, bundle, since=since, reference=reference) if bundle else None
@@ -48,6 +49,17 @@ def monitor(
         _print(found)
     if any(one.raised for one in found.alarms):
         raise typer.Exit(1)
+
+
+def raised_alarms(ledger: Path | None, promises: "Sequence[reviewkit.Certificate]") -> tuple[str, ...]:
+    """Hold promises against a ledger, and say which are broken; their ids, for the policy."""
+    if ledger is None:
+        return ()
+    with reviewkit.ReviewLedger.open(ledger) as opened:
+        broken = [one for one in reviewkit.raise_alarms(opened, promises) if one.raised]
+    for one in broken:
+        say(f"{_alarm(one)} Everything goes to review.")
+    return tuple(one.certificate_id for one in broken)
 
 
 def _shift(
@@ -100,7 +112,7 @@ def _alarm(one: "reviewkit.CertificateAlarm") -> str:
         return f"{where}: nothing stands under it, so there is nothing to watch."
     seen = f"{state.n_errors} errors in {state.n_audits} audits, {state.terms.level:.0%} promised"
     if one.raised:
-        return f"{where}: ALARM at audit {one.raised_at}: {seen}. Send everything to review until there is a new one."
+        return f"{where}: ALARM at audit {one.raised_at}: {seen}. Nothing stands until there is a new one."
     return f"{where}: no alarm: {seen}; evidence {state.evidence:.3g} of {1 / state.terms.false_alarm:.3g}."
 
 

@@ -9,6 +9,7 @@ from typing import IO, Annotated
 import typer
 
 import reviewkit
+from reviewkit.cli.monitor import raised_alarms
 from reviewkit.cli.talk import count_lines, followed, result, say
 
 
@@ -28,6 +29,9 @@ def review(
         float, typer.Option(help="Share of what stands that is reviewed anyway.", min=0.0, max=1.0)
     ] = 0.1,
     audit_key: Annotated[str, typer.Option(help="Key of the audit draw; keep it to yourself.")] = "0",
+    ledger: Annotated[
+        Path | None, typer.Option(help="Where alarms are kept: while one is raised on a certificate, nothing stands.")
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace outputs that stand already.")] = False,
 ) -> None:
     """Review submissions; exit 1 if any had to be set aside."""
@@ -36,8 +40,13 @@ def review(
     failures = out.with_name(f"{out.name}.failures.jsonl")
     for path in (out, failures, *([html] if html and any(html.glob("*")) else [])):
         reviewkit.refuse_existing(path, force=force)
-    policy = reviewkit.PolicySettings(allow_uncertified=allow_uncertified, audit_share=audit_share, audit_key=audit_key)
     promises = [one for path in certificate or () for one in reviewkit.read_certificates(path)]
+    policy = reviewkit.PolicySettings(
+        allow_uncertified=allow_uncertified,
+        audit_share=audit_share,
+        audit_key=audit_key,
+        alarms=raised_alarms(ledger, promises),
+    )
     engine = reviewkit.load_bundle(bundle).engine(policy=policy, certificates=promises)
     counts: Counter[str] = Counter()
     with ExitStack() as files:

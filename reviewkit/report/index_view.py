@@ -89,4 +89,6 @@ def _reasons(review: ReviewRecord, rubric: Rubric) -> Iterable[str]:
         yield "Unlike the texts learned from"
     if "uncertified" in codes:
         yield "No certificate"
+    if "alarm" in codes:
+        yield "The alarm is raised"
     yield from (sentence(finding.message) for finding in review.findings if finding.leads_to == review.route)

@@ -93,6 +93,7 @@ def _general(review: ReviewRecord) -> Sequence[Look]:
     sentences: dict[ReasonCode, str] = {
         "unfamiliar": "The text is unlike those that the model learned from; its probabilities may not hold here.",
         "uncertified": "No certificate covers the policy, so every submission goes to a person.",
+        "alarm": "Audits have broken the certificate’s promise, so every submission goes to a person.",
     }
     codes = {reason.code for reason in review.reasons}
     return [Look(about="", text=text) for code, text in sentences.items() if code in codes]

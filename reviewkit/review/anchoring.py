@@ -42,6 +42,16 @@ class Anchoring(Figures):
     n_rated_again, n_towards, n_away : int
         Raters who differed from the suggestion while blind and rated again after seeing it; those of them who moved
         towards it, and away from it.
+
+    Examples
+    --------
+    Where the suggestion was hidden two of four agreed with it, where it was shown three of three.
+
+    >>> hidden = AgreementShare(n=4, n_agree=2, share=0.5, low=0.15, high=0.85)
+    >>> shown = AgreementShare(n=3, n_agree=3, share=1, low=0.44, high=1)
+    >>> Anchoring(criterion_id="routines", hidden=hidden, shown=shown, difference=0.5, low=-0.12, high=0.85,
+    ...           n_rated_again=0, n_towards=0, n_away=0).difference
+    0.5
     """
 
     criterion_id: Identifier
@@ -70,6 +80,13 @@ def anchoring(ledger: ReviewLedger, *, rubric: str | None = None, confidence: fl
     -------
     list of Anchoring
         By criterion id. Criteria are never pooled: their ratings come from the same readers and texts.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder, ReviewLedger.open(f"{folder}/new.ledger", create=True) as ledger:
+    ...     anchoring(ledger)
+    []
     """
     with ledger.file.reading() as connection:
         ratings = ledger.journal(connection).events("e.kind = 'rating'")

@@ -61,6 +61,13 @@ class AttemptComparison(Record):
         Earlier attempts, the latest first. Texts are compared with the first of them.
     rows : tuple of AttemptRow
         In the rubric's order.
+
+    Examples
+    --------
+    >>> passage = Passage(part="reflection", change="new-only", text="Now pupils lead.")
+    >>> row = AttemptRow(criterion_id="routines", passages=(passage,), earlier=None)
+    >>> AttemptComparison(submission_id="s2", attempt=2, earlier_ids=("s1",), rows=(row,)).rows[0].earlier is None
+    True
     """
 
     submission_id: Identifier
@@ -94,6 +101,14 @@ def compare_attempts(
     ------
     LedgerError
         If the ledger does not know the submission.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder, ReviewLedger.open(f"{folder}/new.ledger", create=True) as ledger:
+    ...     compare_attempts(ledger, "s2", reviewer_id="r-03")
+    Traceback (most recent call last):
+    reviewkit.errors.LedgerError: submission 's2': the ledger holds no suggestion for it; ...
     """
     with ledger.file.writing() if show_scores else ledger.file.reading() as connection:
         journal = ledger.journal(connection)

@@ -47,7 +47,13 @@ class Suggestion(Record):
 
 
 class Viewing(Record):
-    """A reviewer has seen a suggestion outside the ledger: on a printed sheet, say, or over a shoulder."""
+    """A reviewer has seen a suggestion outside the ledger: on a printed sheet, say, or over a shoulder.
+
+    Examples
+    --------
+    >>> Viewing(submission_id="s1", reviewer_id="r-03", where="a printed sheet").where
+    'a printed sheet'
+    """
 
     submission_id: Identifier
     reviewer_id: Identifier
@@ -61,6 +67,13 @@ class Override(Record):
     ----------
     reason : str
         At least a word; it is private content of the submission.
+
+    Examples
+    --------
+    >>> Override(
+    ...     submission_id="s1", criterion_id="routines", reviewer_id="lead", level=3, reason="Both misread step two."
+    ... ).level
+    3.0
     """
 
     submission_id: Identifier
@@ -79,6 +92,11 @@ class Appeal(Record):
         Who appeals, usually the teacher; private content.
     criterion_id : str or None
         None: the whole submission.
+
+    Examples
+    --------
+    >>> Appeal(submission_id="s1", raised_by="t1", text="Please look at the plan again.").criterion_id is None
+    True
     """
 
     submission_id: Identifier
@@ -91,7 +109,13 @@ SecondReadingReason = Literal["near-cut", "wide-set", "unfamiliar", "severity"]
 
 
 class SecondReading(Record):
-    """A second reader is asked for a case that one was to read, and why."""
+    """A second reader is asked for a case that one was to read, and why.
+
+    Examples
+    --------
+    >>> SecondReading(submission_id="s1", reason="near-cut").reason
+    'near-cut'
+    """
 
     submission_id: Identifier
     reason: SecondReadingReason
@@ -106,6 +130,11 @@ class Alarm(Record):
         The audit, counted from 1, at which the alarm was raised.
     n_audits, n_errors : int
         Audits held against the promise when it was noticed, and errors among them.
+
+    Examples
+    --------
+    >>> Alarm(certificate_id="spring", raised_at=41, n_audits=44, n_errors=9).raised_at
+    41
     """
 
     certificate_id: Identifier

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
+from functools import partial
 from importlib import metadata
 from pathlib import Path
 from secrets import token_hex
@@ -93,18 +94,17 @@ class ReviewLedger:
     def add_rubric(self, rubric: Rubric) -> None:
         """Make a rubric known; suggestions made under it can be appended from then on. Twice does no harm."""
         with self._file.writing() as connection:
-            digest = rubric.digest
-            if connection.execute("SELECT 1 FROM rubrics WHERE digest = ?", (digest,)).fetchone() is None:
-                body = {"digest": digest, "rubric": rubric.model_dump(mode="json")}
+            if connection.execute("SELECT 1 FROM rubrics WHERE digest = ?", (rubric.digest,)).fetchone() is None:
+                body = {"digest": rubric.digest, "rubric": rubric.model_dump(mode="json")}
                 sequence = self.journal(connection).append("rubric", body)
-                connection.execute("INSERT INTO rubrics VALUES (?, ?)", (digest, sequence))
+                connection.execute("INSERT INTO rubrics VALUES (?, ?)", (rubric.digest, sequence))
 
     def append(self, entry: Entry) -> int:
         """Append one entry, on the disk before this returns.
 
         Parameters
         ----------
-        entry : Suggestion, Viewing, Rating, Override or Appeal
+        entry : Suggestion, Viewing, Rating, Override, Appeal, SecondReading or Alarm
             A ``Rating`` of role ``"adjudication"`` settles what others rated. Whether a rating is blind, the ledger
             says from its own record of who saw what.
 
@@ -288,11 +288,7 @@ class ReviewLedger:
         self.close()
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _reopened, (self.path, self._clock)
-
-
-def _reopened(path: Path, clock: Clock) -> ReviewLedger:
-    return ReviewLedger.open(path, clock=clock)
+        return partial(type(self).open, clock=self._clock), (self.path,)
 
 
 def _library_version() -> str:

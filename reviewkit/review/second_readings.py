@@ -52,6 +52,12 @@ class SecondReadings(Record):
     asked : tuple of SecondReading
     severity_reason : str or None
         Why severities could not be estimated; then no case was asked for because of its reader.
+
+    Examples
+    --------
+    >>> found = SecondReadings(asked=(SecondReading(submission_id="s1", reason="severity"),), severity_reason=None)
+    >>> [one.submission_id for one in found.asked]
+    ['s1']
     """
 
     asked: tuple[SecondReading, ...]

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from reviewkit.agreement.score_of_record import award_of_record, scores_of_record
 from reviewkit.errors import RatingsError, SettingsError
 from reviewkit.records import Rating, ReviewRecord, Rubric
+from reviewkit.routing.confidence import award_confidence
 from reviewkit.routing.readings import ReadingHistory
 
 
@@ -61,7 +62,7 @@ def reading_history(
         pair = readings.get(review.submission_id, [])[:2]
         suggested = award_of_record({one.criterion_id: one.level for one in review.scores}, rubric)
         if recorded is not None and suggested is not None and len(pair) == 2:
-            rows.append((*pair, recorded, suggested, surest(review), teacher_ids[review.submission_id]))
+            rows.append((*pair, recorded, suggested, sureness(review, rubric), teacher_ids[review.submission_id]))
     if not rows:
         raise RatingsError(
             f"{len(scored)} submissions were scored, and none of them was rated blind by two people on every "
@@ -73,10 +74,14 @@ def reading_history(
     )
 
 
-def surest(review: ReviewRecord) -> float:
-    """Return what the policy compares with its threshold: the least sure criterion's chance to be on its side."""
-    chances = [one.p_meets_required for one in review.scores if one.p_meets_required is not None]
-    return min((max(one, 1 - one) for one in chances), default=1.0)
+def sureness(review: ReviewRecord, rubric: Rubric) -> float:
+    """Return what the policy compares with the threshold of a certificate on the award; 0 where no threshold helps.
+
+    A finding for a person, a cold score, or a set on both sides of the required level is never made up for.
+    """
+    held = {"cold", "borderline", "unfamiliar", "finding"}.intersection(one.code for one in review.reasons)
+    confidence = award_confidence(review.scores, review.award_probability, rubric=rubric)
+    return 0.0 if held or confidence is None else confidence
 
 
 def _readings(ratings: Iterable[Rating], rubric: Rubric) -> dict[str, list[bool]]:

@@ -30,6 +30,11 @@ class ShiftSettings(Record):
         ``"none"`` for vectors of one kind, such as embeddings; ``"columns"`` divides each column by its standard
         deviation over both sides, for summaries in different units.
     seed : int
+
+    Examples
+    --------
+    >>> ShiftSettings(n_permutations=99).max_teachers
+    500
     """
 
     n_permutations: int = Field(default=999, ge=19, le=1_000_000)
@@ -51,6 +56,12 @@ class ShiftTest(Record):
     n_reference, n_current : int
         Teachers compared.
     n_permutations : int
+
+    Examples
+    --------
+    >>> found = ShiftTest(distance=0.02, p_value=0.31, n_reference=80, n_current=60, n_permutations=999)
+    >>> found.p_value < 0.05
+    False
     """
 
     distance: float | None

@@ -19,6 +19,11 @@ class CertificateAlarm(Record):
         None where nothing stands under the certificate, so that there is nothing to watch.
     raised_at : int or None
         Audit at which the alarm was raised, now or when the ledger was last looked at; it stays raised.
+
+    Examples
+    --------
+    >>> CertificateAlarm(certificate_id="spring", risk="false-award", criterion_id=None, state=None, raised_at=41).raised
+    True
     """
 
     certificate_id: str
