@@ -1,7 +1,8 @@
 """Holistic essay scores: eight prompts, five folds, beside the raters, two baselines and the published systems.
 
 Every essay is scored once, by a model trained on the other four folds; texts that are tested too are left out of
-training. Nothing but training folds is touched in fitting.
+training. Nothing but training folds is touched in fitting. Which features and heads there are was chosen by
+cross-validation within folds 1 to 4; fold 0 played no part in any choice, so its figures stand apart.
 """
 
 import sys
@@ -17,11 +18,13 @@ from benchmarks.asap import HOLISTIC_LEVELS, N_FOLDS, RatedEssays, load_holistic
 from benchmarks.measuring import Benchmark, peak_memory_mib
 from benchmarks.remembering import RememberingEncoder
 from reviewkit import (
+    ModelSettings,
     PolicySettings,
     Reviewed,
     ReviewEngine,
     ReviewRecord,
     RoutingPolicy,
+    ScorerSettings,
     Segmenter,
     Submission,
     evaluate_reviews,
@@ -30,6 +33,7 @@ from reviewkit import (
 )
 
 SEED = 0
+EVERY_ROW_LEARNS = ModelSettings(scorer=ScorerSettings(min_split=10**9))
 PUBLISHED = {
     "EASE": 0.705,
     "LSTM + CNN": 0.761,
@@ -46,7 +50,10 @@ def reviews_of(essays: RatedEssays, encoder: RememberingEncoder) -> list[ReviewR
     reviews: list[ReviewRecord] = []
     for fold in range(N_FOLDS):
         learn, test = essays.split(fold)
-        model = train(essays.rubric, learn, ratings=essays.ratings_of(learn), encoder=encoder, seed=SEED).model
+        ratings = essays.ratings_of(learn)
+        model = train(
+            essays.rubric, learn, ratings=ratings, encoder=encoder, settings=EVERY_ROW_LEARNS, seed=SEED
+        ).model
         policy = RoutingPolicy(essays.rubric, settings=PolicySettings(allow_uncertified=True, audit_share=0.0))
         engine = ReviewEngine(model, policy=policy, segmenter=Segmenter(count_tokens=encoder.count_tokens))
         reviews += [one.review for one in engine.review_many(test) if isinstance(one, Reviewed) and one.review.scores]
@@ -96,18 +103,24 @@ def prompt_row(essay_set: str, encoder: RememberingEncoder) -> Row:
     record = {one.submission_id: criterion.level_index(one.level or 0.0) for one in essays.ratings}
     figures = evaluate_reviews(reviews, essays.ratings, rubric=essays.rubric).criteria["score"]
 
-    def kappa(said: dict[str, int]) -> float:
-        names = [one.submission_id for one in reviews]
+    fold_of = dict(zip((one.submission_id for one in essays.submissions), essays.folds, strict=True))
+
+    def kappa(said: dict[str, int], *, fold: int | None = None) -> float:
+        names = [one.submission_id for one in reviews if fold is None or fold_of[one.submission_id] == fold]
         return quadratic_weighted_kappa(
             [record[name] for name in names], [said[name] for name in names], n_levels=len(criterion.levels)
         )
 
+    linked = {one.submission_id: criterion.level_index(one.scores[0].linked_level or 0.0) for one in reviews}
     first, second = rater_scores(essay_set)
     low, high = min(*first, *second), max(*first, *second)
     return {
         "prompt": essay_set,
         "n": len(reviews),
         "levels": len(HOLISTIC_LEVELS[essay_set]),
+        "QWK, linked": kappa(linked),
+        "QWK, linked, mean of folds": float(np.mean([kappa(linked, fold=fold) for fold in range(N_FOLDS)])),
+        "QWK, linked, fold 0": kappa(linked, fold=0),
         "QWK, nearest to expected": kappa({one.submission_id: nearest_level(essays, one) for one in reviews}),
         "QWK, most probable": figures.qwk,
         "QWK rater-rater": quadratic_weighted_kappa(
@@ -136,16 +149,18 @@ def main() -> None:
         [*rows, {"prompt": "mean", **means, "seconds": total}],
         note="Out of fold, pooled over five folds; raters are held against each other on their own scores, everything "
         "else against the resolved score. A platform sees the most probable level; published systems round a "
-        "regression, so the level nearest to the expected one is what compares with them.",
+        "regression; linking gives the level at the percentile of the expected one, by cuts learned out of fold on the "
+        "training essays. Prediction sets are calibrated by cross-fitting, so that every training row is learned from.",
     )
     bench.table(
         "Mean over prompts, as published",
         [
+            {"system": "reviewkit, linked, mean of folds", "mean QWK": means["QWK, linked, mean of folds"]},
             {"system": "reviewkit, nearest to expected", "mean QWK": means["QWK, nearest to expected"]},
             {"system": "rater-rater, measured here", "mean QWK": means["QWK rater-rater"]},
             *({"system": f"{name} (published)", "mean QWK": value} for name, value in PUBLISHED.items()),
         ],
-        note="Published figures are averages of five folds' kappas; ours pools the folds of each prompt.",
+        note="Published figures are averages of five folds' kappas, and so is the first line; the second pools folds.",
     )
     bench.write()
 

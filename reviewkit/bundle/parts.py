@@ -22,6 +22,7 @@ from reviewkit.scoring.calibrator_choice import CALIBRATORS
 from reviewkit.scoring.cold import ColdStart
 from reviewkit.scoring.conformal import FoldScores
 from reviewkit.scoring.heads import VIEWS, HingeBasis, LinearHeads
+from reviewkit.scoring.linking import LevelLinking
 from reviewkit.scoring.scorer import CriterionScorer
 from reviewkit.screening.unfamiliar import Familiarity, TopicMatch
 
@@ -129,6 +130,8 @@ def _scorer_arrays(scorer: CriterionScorer) -> Arrays:
         arrays |= {"intercepts": scorer.heads_.intercepts, "mix": scorer.mix_, "centre": scorer.centre_}
     if scorer.calibrator_ is not None:
         arrays |= {f"{_CALIBRATOR}{key}": array for key, array in scorer.calibrator_.arrays().items()}
+    if scorer.linking_ is not None:
+        arrays["cuts"] = scorer.linking_.cuts
     for at, (member, seen) in enumerate(scorer.members_):
         own = {**_scorer_arrays(member), _SEEN: seen.scores, _SEEN_LEVEL: seen.level_index}
         arrays |= {f"{_MEMBER}{at}/{key}": array for key, array in own.items()}
@@ -143,6 +146,7 @@ def _restored(
     scorer.bounds_ = np.array([math.inf if one is None else float(one) for one in bounds]).reshape(scorer.n_levels)
     scorer.cold_start_ = ColdStart(arrays["prior"])
     scorer.disagreement_ = arrays.get("disagreement")
+    scorer.linking_ = LevelLinking(arrays["cuts"]) if "cuts" in arrays else None
     if not scorer.cold_:
         basis = HingeBasis(**{key: arrays[f"basis.{key}"] for key in _BASIS})
         weights = {view: arrays[f"weights.{view}"] for view in VIEWS}

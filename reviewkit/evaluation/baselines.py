@@ -51,4 +51,5 @@ def text_baselines(
 
 def _surface(texts: list[str]) -> NDArray[np.float64]:
     counts, words = segment_counts([piece for text in texts for piece in _SENTENCE_END.split(text) if piece.strip()])
-    return surface_features(counts.sum(axis=0, keepdims=True), np.asarray([float(words.shape[1])]))
+    summed = (one.sum(axis=0, keepdims=True) for one in (counts, words))
+    return surface_features(*summed, cohesion=np.zeros(1))  # cohesion would take an encoder

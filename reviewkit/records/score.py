@@ -66,6 +66,10 @@ class CriterionScore(Record):
         Probability of the required level or a higher one; None where nothing is required.
     rater_disagreement : float or None
         Chance that two raters give this submission different levels; None where no pair of ratings was seen.
+    linked_level : float or None
+        The level at the same percentile among the levels of record as ``expected_level`` is among expected levels, so
+        that over a cohort levels spread as the records do; None where too few ratings were seen. For agreement by
+        QWK; ``level`` is what a review shows.
     stands : bool
         This criterion needs no second look.
     cold : bool
@@ -89,6 +93,7 @@ class CriterionScore(Record):
     coverage_level: Probability
     p_meets_required: Probability | None
     rater_disagreement: Probability | None
+    linked_level: Level | None = None
     stands: bool
     cold: bool
     evidence: tuple[Evidence, ...] = ()

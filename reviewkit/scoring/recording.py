@@ -48,6 +48,7 @@ def criterion_score(
         coverage_level=coverage_level,
         p_meets_required=None if required is None else min(1.0, float(probabilities[required:].sum())),
         rater_disagreement=scored.rater_disagreement,
+        linked_level=None if scored.linked_index is None else numbers[scored.linked_index],
         stands=False,
         cold=cold,
         evidence=evidence,

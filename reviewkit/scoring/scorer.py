@@ -16,6 +16,7 @@ from reviewkit.scoring.cold import ColdStart
 from reviewkit.scoring.conformal import FoldScores, in_cross_set, in_prediction_set, level_bounds, nonconformity
 from reviewkit.scoring.folds import teacher_folds
 from reviewkit.scoring.heads import VIEWS, LinearHeads
+from reviewkit.scoring.linking import LevelLinking
 from reviewkit.scoring.ridge import STRENGTHS
 from reviewkit.scoring.rows import CriterionRows
 
@@ -83,11 +84,14 @@ class Scored:
     probabilities : ndarray of float64, shape (n_levels,)
     in_set : ndarray of bool, shape (n_levels,)
     rater_disagreement : float or None
+    linked_index : int or None
+        Level index by equipercentile linking.
     """
 
     probabilities: NDArray[np.float64]
     in_set: NDArray[np.bool_]
     rater_disagreement: float | None
+    linked_index: int | None = None
 
 
 class CriterionScorer:
@@ -113,6 +117,8 @@ class CriterionScorer:
         Nonconformity up to which each level belongs to the set; infinite before calibration.
     members_ : tuple of (CriterionScorer, FoldScores)
         The models of the folds, where sets are cross-conformal.
+    linking_ : LevelLinking or None
+        None with fewer than ``min_many`` rows.
     disagreement_ : ndarray of float64, shape (n_levels,), or None
         Chance that two raters differ, by level of record.
     """
@@ -127,6 +133,7 @@ class CriterionScorer:
         self.classifier_: Any = None
         self.calibrator_: Calibrator | None = None
         self.tried_: tuple[TriedCalibrator, ...] = ()
+        self.linking_: LevelLinking | None = None
         self.mix_, self.centre_ = np.eye(len(VIEWS)), np.zeros(len(VIEWS))
 
     def fit(self, rows: CriterionRows, *, seed: int) -> Self:
@@ -207,9 +214,11 @@ class CriterionScorer:
         probabilities = self.probabilities(*views)
         in_set = self.sets(*views, probabilities=probabilities)
         chance = [None] * len(views) if self.disagreement_ is None else (probabilities * self.disagreement_).sum(axis=1)
+        linking, expected = self.linking_, expected_index(probabilities)
+        linked = [None] * len(views) if linking is None else linking.level_index(expected)
         return [
-            Scored(row, levels, None if differ is None else float(differ))
-            for row, levels, differ in zip(probabilities, in_set, chance, strict=True)
+            Scored(row, levels, None if differ is None else float(differ), None if at is None else int(at))
+            for row, levels, differ, at in zip(probabilities, in_set, chance, linked, strict=True)
         ]
 
     def sets(self, *views: Views, probabilities: NDArray[np.float64]) -> NDArray[np.bool_]:
@@ -255,6 +264,9 @@ class CriterionScorer:
             self._smooth(unseen), rows.level_index, folds=folds, teachers=rows.teachers, name=self.settings.calibrator
         )
         self.classifier_ = _ordinal_model(said, rows.level_index)
+        if len(rows) >= self.settings.min_many:
+            calibrated = self._smooth(self.calibrator_.transform(self._smooth(unseen)))
+            self.linking_ = LevelLinking.fit(expected_index(calibrated), rows.level_index, n_levels=self.n_levels)
 
     def _uncalibrated(self, views: Sequence[Views]) -> NDArray[np.float64]:
         assert self.heads_ is not None
@@ -271,6 +283,11 @@ class CriterionScorer:
 
     def _smooth(self, probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
         return smoothed(probabilities, n_rows=self.n_rated_)
+
+
+def expected_index(probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Mean level index of each distribution, shape (n_rows,)."""
+    return np.asarray((probabilities * np.arange(probabilities.shape[1])).sum(axis=1))
 
 
 def _averaged(said: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -16,7 +16,7 @@ from sklearn.linear_model import LogisticRegression
 from small_programs import HashEncoder, small_rubric
 
 from reviewkit import Bundle, BundleError, ReviewkitError, load_bundle
-from reviewkit.bundle.manifest import MANIFEST, Manifest, read_manifest
+from reviewkit.bundle.manifest import FORMAT, MANIFEST, Manifest, read_manifest
 from reviewkit.scoring.estimator import CumulativeLinkClassifier
 
 FILES = ("manifest.json", "rubric.json", "vocabulary.json", "scorers.json", "arrays.npz", "heads.skops", "card.md")
@@ -110,11 +110,11 @@ class TestChangedBytes:
 
 
 class TestForgedBundles:
-    @pytest.mark.parametrize("number", [2, 99, 0, "1", None])
+    @pytest.mark.parametrize("number", [1, 99, 0, str(FORMAT), None])
     def test_another_format_says_to_upgrade(self, copied: Path, number: object) -> None:
         data = json.loads((copied / MANIFEST).read_text(encoding="utf-8"))
         (copied / MANIFEST).write_text(json.dumps({**data, "format": number}), encoding="utf-8")
-        with pytest.raises(BundleError, match=f"has format {number!r}, but this reviewkit reads format 1; upgrade"):
+        with pytest.raises(BundleError, match=f"has format {number!r}, but this reviewkit reads format {FORMAT}; upgrade"):
             loaded(copied)
 
     def test_an_unknown_type_in_the_heads(self, copied: Path) -> None:
