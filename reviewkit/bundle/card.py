@@ -4,9 +4,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reviewkit.bundle.manifest import Manifest
+from reviewkit.evaluation.calibration import ReliabilityBin, ranked_probability_score, reliability
 from reviewkit.model import CriterionSummary, ReviewModel
+from reviewkit.report.reliability_plot import reliability_svg
 
+RELIABILITY = "reliability.svg"
 _FEW = 100
+_BINS = tuple((at / 10, f"{at / 10:g} to {(at + 1) / 10:g}") for at in range(10))
 
 
 def card_text(manifest: Manifest, model: ReviewModel, *, note: str = "") -> str:
@@ -34,6 +38,7 @@ def card_text(manifest: Manifest, model: ReviewModel, *, note: str = "") -> str:
         *(_measured_row(name, one) for name, one in model.summary_.items()),
         "",
         *_beside_baselines(model),
+        *_calibration(model),
         "## What it can and cannot promise",
         "",
         *_promises(model),
@@ -48,6 +53,14 @@ def card_text(manifest: Manifest, model: ReviewModel, *, note: str = "") -> str:
     return "\n".join(lines)
 
 
+def card_picture(model: ReviewModel) -> str | None:
+    """Draw the reliability diagrams that the card shows; None where every criterion is cold."""
+    panels = _reliability(model)
+    return (
+        reliability_svg({model.rubric.criterion(name).title: bins for name, bins in panels.items()}) if panels else None
+    )
+
+
 def _training_row(model: ReviewModel, name: str, one: CriterionSummary) -> str:
     state = "cold: from descriptors, always to a person" if one.cold else "trained"
     title = model.rubric.criterion(name).title
@@ -57,15 +70,14 @@ def _training_row(model: ReviewModel, name: str, one: CriterionSummary) -> str:
 def _measured_row(name: str, one: CriterionSummary) -> str:
     if not one.out_of_fold:
         return f"| {name} | 0 | - | - | - | - |"
-    level = np.asarray([index for index, _ in one.out_of_fold])
-    probabilities = np.asarray([row for _, row in one.out_of_fold])
+    probabilities, level = _unseen(one)
     apart = np.abs(probabilities.argmax(axis=1) - level)
     base = np.bincount(level, minlength=probabilities.shape[1]) / len(level)
     cells = [
         f"{(apart == 0).mean():.2f}",
         f"{(apart <= 1).mean():.2f}",
-        f"{_ranked_score(probabilities, level):.3f}",
-        f"{_ranked_score(np.tile(base, (len(level), 1)), level):.3f}",
+        f"{ranked_probability_score(probabilities, level):.3f}",
+        f"{ranked_probability_score(np.tile(base, (len(level), 1)), level):.3f}",
     ]
     return f"| {name} | {len(level)} | " + " | ".join(cells) + " |"
 
@@ -90,16 +102,59 @@ def _beside_baselines(model: ReviewModel) -> list[str]:
     ]
 
 
-def _ranked_score(probabilities: NDArray[np.float64], level: NDArray[np.intp]) -> float:
-    above = np.arange(probabilities.shape[1] - 1)[None, :] >= level[:, None]
-    return float(((probabilities.cumsum(axis=1)[:, :-1] - above) ** 2).sum(axis=1).mean())
+def _calibration(model: ReviewModel) -> list[str]:
+    """Say how honest the chances are, and which calibrators were compared."""
+    panels = _reliability(model)
+    if not panels:
+        return []
+    return [
+        "Chances given, on the same rows, of reaching each level but the lowest, and how often it was reached. In the "
+        "table, by tenths of the chance given: its mean / the share that came true, how many chances.",
+        "",
+        f"![Reliability diagrams: on the diagonal, what was said came true as often as was said]({RELIABILITY})",
+        "",
+        "| criterion | " + " | ".join(name for _, name in _BINS) + " |",
+        "|---" * (len(_BINS) + 1) + "|",
+        *(f"| {name} | " + " | ".join(_bin_cells(bins)) + " |" for name, bins in panels.items()),
+        "",
+        "Calibrators, each scored by log score on rows that it was not fitted on; the simplest within one standard "
+        "error of the best was taken:",
+        "",
+        "| criterion | taken | compared: log score (behind the best ± standard error) |",
+        "|---|---|---|",
+        *(_calibrator_row(model, name) for name in panels),
+        "",
+    ]
+
+
+def _reliability(model: ReviewModel) -> dict[str, tuple[ReliabilityBin, ...]]:
+    return {name: reliability(*_unseen(one)) for name, one in model.summary_.items() if one.out_of_fold}
+
+
+def _unseen(one: CriterionSummary) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
+    rows = np.asarray([row for _, row in one.out_of_fold])
+    return rows, np.asarray([index for index, _ in one.out_of_fold], dtype=np.intp)
+
+
+def _bin_cells(bins: tuple[ReliabilityBin, ...]) -> list[str]:
+    cells = {min(int(one.said * 10), 9): f"{one.said:.2f} / {one.happened:.2f}, {one.n}" for one in bins}
+    return [cells.get(at, "-") for at in range(len(_BINS))]
+
+
+def _calibrator_row(model: ReviewModel, name: str) -> str:
+    calibrator, tried = model.scorers_[name].calibrator_, model.summary_[name].tried
+    compared = "; ".join(f"{one.name} {one.loss:.3f} ({one.behind:+.3f} ± {one.standard_error:.3f})" for one in tried)
+    none = "too few rows for another" if model.settings.scorer.calibrator == "auto" else "as the settings ask"
+    return f"| {name} | {calibrator.name if calibrator else '-'} | {compared or none} |"
 
 
 def _promises(model: ReviewModel) -> list[str]:
     coverage = model.settings.scorer.coverage_level
     few = [one for one in model.summary_.values() if one.n_rated < _FEW]
+    over = "at every level that had rows enough" if model.settings.scorer.coverage == "per-level" else "on average"
     lines = [
-        f"- Prediction sets are made to hold the score of record {coverage:.0%} of the time on submissions like these.",
+        f"- Prediction sets are made to hold the score of record {coverage:.0%} of the time, {over}, on submissions "
+        f"like these. {_guarantee(model)}",
         "- No certificate comes with this bundle: unless uncertified suggestions are allowed, all goes to review.",
         "- It speaks of the score of record under the rubric's rule, not of any one rater.",
     ]
@@ -110,3 +165,16 @@ def _promises(model: ReviewModel) -> list[str]:
             "suggestion, to compare groups, or to certify anything. Rate your own submissions and train anew."
         )
     return lines
+
+
+def _guarantee(model: ReviewModel) -> str:
+    """Say what of the coverage is proved."""
+    settings = model.settings.scorer
+    if settings.sets == "cross":
+        proved = max(0.0, 1 - 2 * (1 - settings.coverage_level))
+        return (
+            f"Proved is {proved:.0%}, less what few rows take: every row calibrated, by a model that had not seen it."
+        )
+    if all(one.n_learned + one.n_calibrated == one.n_rated for one in model.summary_.values() if not one.cold):
+        return "Proved for submissions drawn like those: rows apart calibrated the sets."
+    return "Expected and not proved: the rows that calibrated the sets taught the model too."

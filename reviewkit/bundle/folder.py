@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from reviewkit.bundle.card import card_text
+from reviewkit.bundle.card import RELIABILITY, card_picture, card_text
 from reviewkit.bundle.manifest import (
     FORMAT,
     MANIFEST,
@@ -17,7 +17,8 @@ from reviewkit.bundle.manifest import (
     read_bytes,
     read_manifest,
 )
-from reviewkit.bundle.parts import model_files, model_from_files
+from reviewkit.bundle.moves import tagger_of_bundle
+from reviewkit.bundle.parts import MOVES, model_files, model_from_files
 from reviewkit.engine import EngineSettings, ReviewEngine
 from reviewkit.errors import BundleError, OutputExistsError
 from reviewkit.features.cached_encoder import with_cache
@@ -133,7 +134,8 @@ class Bundle:
             Left out, one with the default settings.
         settings : EngineSettings
         tagger : MoveTagger, optional
-            Names the move of each evidence sentence, such as :func:`reviewkit.load_move_tagger` loads.
+            Names the move of each evidence sentence, such as :func:`reviewkit.load_move_tagger` loads; left out, the
+            bundle's own does, if moves are features of its model.
 
         Raises
         ------
@@ -146,7 +148,7 @@ class Bundle:
             segmenter=Segmenter(settings=self.manifest.segmenter, count_tokens=self.model.encoder.count_tokens),
             screener=screener,
             settings=settings,
-            tagger=tagger,
+            tagger=tagger or self.model.tagger,
             bundle_digest=self.digest,
         )
 
@@ -199,6 +201,8 @@ def save_bundle(trained: TrainedModel, folder: Path | str, *, force: bool = Fals
     files = model_files(trained.model)
     manifest = _manifest(trained, files)
     files[CARD] = card_text(manifest, trained.model, note=trained.note).encode("utf-8")
+    if (picture := card_picture(trained.model)) is not None:
+        files[RELIABILITY] = picture.encode("utf-8")
     manifest = manifest.model_copy(update={"files": _digests(files)}).sealed()
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".{folder.name}.", dir=folder.parent) as unfinished:
@@ -261,7 +265,8 @@ def load_bundle(folder: Path | str, *, rubric: Rubric | None = None, encoder: En
             f"{encoder.name!r} on this disk has {encoder.digest[:12]}...; install that encoder, or train anew."
         )
     files = {name: read_bytes(folder / name) for name in manifest.files}
-    model = model_from_files(files, encoder=encoder, settings=manifest.model)
+    tagger = tagger_of_bundle(files[MOVES], folder / MOVES) if MOVES in files else None
+    model = model_from_files(files, encoder=encoder, settings=manifest.model, tagger=tagger)
     if model.rubric.digest != manifest.rubric_digest:
         raise BundleError(f"{folder}: holds another rubric than its manifest names; take the bundle anew.")
     return Bundle(folder, manifest, model)

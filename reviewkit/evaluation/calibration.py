@@ -1,6 +1,7 @@
 """How honest probabilities are: proper scores and calibration errors."""
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -119,6 +120,73 @@ def calibration_error(forecast: ArrayLike, level_index: ArrayLike) -> float:
         for cut in range(1, rows.shape[1])
     ]
     return float(np.mean(errors))
+
+
+class ReliabilityBin(NamedTuple):
+    """Chances that were said to be alike, and how often what they spoke of came true.
+
+    Attributes
+    ----------
+    said : float
+        Their mean.
+    happened : float
+        Share that came true.
+    standard_error : float
+        Of that share; a row's cuts hang together and count as one draw. 0 where all or none came true.
+    n : int
+        How many chances.
+    """
+
+    said: float
+    happened: float
+    standard_error: float
+    n: int
+
+
+def reliability(forecast: ArrayLike, level_index: ArrayLike, *, n_bins: int = N_BINS) -> tuple[ReliabilityBin, ...]:
+    """Reliability diagram in numbers: what was said of reaching each level but the lowest, beside how often it was.
+
+    Parameters
+    ----------
+    forecast : array-like of float, shape (n_rows, n_levels)
+        Rows sum to 1.
+    level_index : array-like of int, shape (n_rows,)
+    n_bins : int
+        Of equal width; empty ones are left out.
+
+    Returns
+    -------
+    tuple of ReliabilityBin
+        From the smallest chances to the largest, all cuts between levels pooled.
+
+    Raises
+    ------
+    ShapeError
+        If rows do not pair or do not sum to 1.
+
+    References
+    ----------
+    Murphy, A. H., & Winkler, R. L. (1977). Reliability of subjective probability forecasts of precipitation and
+    temperature. Applied Statistics, 26, 41-47.
+
+    Examples
+    --------
+    Twice it was said with three to one that the upper level is reached; once it was.
+
+    >>> [(one.said, one.happened, one.n) for one in reliability([[0.25, 0.75], [0.25, 0.75]], [0, 1])]
+    [(0.75, 0.5, 2)]
+    """
+    rows, level = _checked(forecast, level_index)
+    said = np.minimum(rows[:, ::-1].cumsum(axis=1)[:, -2::-1], 1.0)
+    reached = level[:, None] >= np.arange(1, rows.shape[1])
+    bins = np.minimum((said * n_bins).astype(np.intp), n_bins - 1)
+    found = []
+    for at in np.unique(bins):
+        inside = bins == at
+        n, share = int(inside.sum()), float(reached[inside].mean())
+        off = ((reached - share) * inside).sum(axis=1)
+        found.append(ReliabilityBin(float(said[inside].mean()), share, float(np.sqrt((off**2).sum()) / n), n))
+    return tuple(found)
 
 
 def top_label_error(forecast: ArrayLike, level_index: ArrayLike) -> float:
