@@ -12,6 +12,7 @@ from reviewkit.errors import NotFittedError
 from reviewkit.features.encoder import Encoder
 from reviewkit.features.featurizer import Featurizer, SegmentFeatures
 from reviewkit.features.lexical import LexicalSettings
+from reviewkit.features.moves import MoveTagger
 from reviewkit.features.segmented import SegmentedSubmission
 from reviewkit.records import Criterion, CriterionScore, Finding, Rating, Record, Rubric
 from reviewkit.scoring.award import AwardCalibrator, award_probability, fit_dependence
@@ -23,6 +24,7 @@ from reviewkit.scoring.rows import CriterionRows
 from reviewkit.scoring.scorer import CriterionScorer, ScorerSettings
 from reviewkit.scoring.stack import Stack, reflection_vectors
 from reviewkit.scoring.submissions import Taken, criterion_scores, few_at_once
+from reviewkit.screening.cohesion import cohesion_findings
 from reviewkit.screening.unfamiliar import Familiarity, TopicMatch
 
 
@@ -84,6 +86,8 @@ class ReviewModel:
     rubric : Rubric
     encoder : Encoder
     settings : ModelSettings, keyword-only
+    tagger : MoveTagger or None, keyword-only
+        Makes the shares of reflective moves features.
 
     Attributes
     ----------
@@ -121,10 +125,18 @@ class ReviewModel:
     NotFittedError: ReviewModel: has learned nothing yet; call fit, or load a bundle.
     """
 
-    def __init__(self, rubric: Rubric, encoder: Encoder, *, settings: ModelSettings = ModelSettings()) -> None:
+    def __init__(
+        self,
+        rubric: Rubric,
+        encoder: Encoder,
+        *,
+        settings: ModelSettings = ModelSettings(),
+        tagger: MoveTagger | None = None,
+    ) -> None:
         self.rubric = rubric
         self.encoder = encoder
         self.settings = settings
+        self.tagger = tagger
         self.familiarity_: Familiarity | None = None
         self.topic_: TopicMatch | None = None
         self.summary_: dict[str, CriterionSummary] = {}
@@ -152,7 +164,8 @@ class ReviewModel:
         rated = {one.id: rated_submissions(ratings, one, rule=self.rubric.record_rule) for one in self.rubric.criteria}
         held = self._held_out(submissions, teachers, rated, seed=seed)
         learned = [one for one, out in zip(submissions, held, strict=True) if not out]
-        self.featurizer_ = Featurizer(self.encoder, settings=self.settings.lexical).fit(learned, self.rubric)
+        featurizer = Featurizer(self.encoder, settings=self.settings.lexical, tagger=self.tagger)
+        self.featurizer_ = featurizer.fit(learned, self.rubric)
         stacked = Stack.build(self.featurizer_, submissions, self.rubric)
         unseen = {}
         self.scorers_: dict[str, CriterionScorer] = {}
@@ -173,13 +186,14 @@ class ReviewModel:
         return self.featurizer_.transform(submissions)
 
     def findings(self, features: SegmentFeatures) -> tuple[Finding, ...]:
-        """Say whether a text lies far from those learned from, or does not speak to the prompts."""
+        """Say whether a text lies far from those learned from, does not speak to the prompts, or is in random order."""
         if not len(features.vectors):
             return ()
         unfamiliar = self.familiarity_ and self.familiarity_.finding(features.vectors.mean(axis=0))
         answers = reflection_vectors(features)
         off_topic = self.topic_.findings(answers) if self.topic_ is not None and len(answers) else ()
-        return (*((unfamiliar,) if unfamiliar else ()), *off_topic)
+        shuffled = cohesion_findings(answers) if len(answers) else ()
+        return (*((unfamiliar,) if unfamiliar else ()), *off_topic, *shuffled)
 
     def probabilities(self, features: SegmentFeatures) -> dict[str, NDArray[np.float64]]:
         """Distribution over levels, by criterion; no evidence is looked for, so it costs far less than score."""
