@@ -84,6 +84,19 @@ def load_move_tagger(folder: Path | str | None = None) -> MoveTagger:
     return MoveTagger(with_cache(encoder), settings=manifest.settings)
 
 
+def tagger_of_bundle(raw: bytes, path: Path) -> MoveTagger:
+    """Load the tagger whose moves a bundle's model reads: the shipped one, if it is the one that it learned with."""
+    found = strict_json(raw.decode("utf-8"))
+    wanted = found.get("tagger") if isinstance(found, dict) else None
+    tagger = load_move_tagger()
+    if wanted != tagger.digest:
+        raise BundleError(
+            f"{path}: the bundle learned with a tagger of moves of digest {str(wanted)[:12]}..., but reviewkit's has "
+            f"{tagger.digest[:12]}...; train the bundle anew."
+        )
+    return tagger
+
+
 def save_move_tagger(weights: Mapping[str, NDArray[Any]], folder: Path, *, settings: MoveSettings) -> MoveManifest:
     """Write a tagger's weights and manifest into a folder; the same weights give the same bytes."""
     from safetensors.numpy import save

@@ -14,6 +14,7 @@ from reviewkit.errors import BundleError
 from reviewkit.features.encoder import Encoder
 from reviewkit.features.featurizer import Featurizer
 from reviewkit.features.lexical import NgramVocabulary
+from reviewkit.features.moves import MoveTagger
 from reviewkit.model import ModelSettings, ReviewModel
 from reviewkit.records import Rubric
 from reviewkit.scoring.award import AwardCalibrator
@@ -37,6 +38,7 @@ ALLOWED_TYPES = frozenset({"reviewkit.scoring.estimator.CumulativeLinkClassifier
 PLAIN_TYPES = frozenset({"builtins.dict", "builtins.list", "builtins.str", "numpy.dtype", "numpy.ndarray"})
 LARGEST_ARRAYS = 4 * 2**30
 LARGEST_HEADS = 2**28
+MOVES = "moves.json"  # only where moves are features
 SCHEMA = "schema.json"
 _FAMILIARITY, _TOPIC = "-familiarity/", "-topic/"  # no criterion's id begins with a hyphen
 _CALIBRATOR, _MEMBER, _SEEN, _SEEN_LEVEL = "calibrator.", "member", "seen", "seen-level"
@@ -61,7 +63,9 @@ def model_files(model: ReviewModel) -> dict[str, bytes]:
         classifiers |= {
             key: one.classifier_ for key, one in {name: scorer, **members}.items() if one.classifier_ is not None
         }
+    moves = {} if model.tagger is None else {MOVES: _json_bytes({"tagger": model.tagger.digest})}
     return {
+        **moves,
         RUBRIC: _json_bytes(model.rubric.model_dump(mode="json")),
         VOCABULARY: _json_bytes({"n_words": vocabulary.n_words_, "ngrams": list(vocabulary.ngrams_)}),
         SCORERS: _json_bytes(scorers),
@@ -70,8 +74,10 @@ def model_files(model: ReviewModel) -> dict[str, bytes]:
     }
 
 
-def model_from_files(files: dict[str, bytes], *, encoder: Encoder, settings: ModelSettings) -> ReviewModel:
-    """Put a model together: parse, audit, construct.
+def model_from_files(
+    files: dict[str, bytes], *, encoder: Encoder, settings: ModelSettings, tagger: MoveTagger | None = None
+) -> ReviewModel:
+    """Put a model together: parse, audit, construct; ``tagger`` where moves are its features.
 
     Raises
     ------
@@ -82,8 +88,8 @@ def model_from_files(files: dict[str, bytes], *, encoder: Encoder, settings: Mod
         arrays, classifiers = _arrays_of(files[ARRAYS]), _classifiers_of(files[HEADS])
         rubric = Rubric.model_validate(json.loads(files[RUBRIC]))
         vocabulary, scorers = json.loads(files[VOCABULARY]), json.loads(files[SCORERS])
-        model = ReviewModel(rubric, encoder, settings=settings)
-        model.featurizer_ = Featurizer(encoder, settings=settings.lexical)
+        model = ReviewModel(rubric, encoder, settings=settings, tagger=tagger)
+        model.featurizer_ = Featurizer(encoder, settings=settings.lexical, tagger=tagger)
         model.featurizer_.vocabulary_ = NgramVocabulary(settings.lexical).restore(
             tuple(vocabulary["ngrams"]), int(vocabulary["n_words"]), arrays["idf"]
         )

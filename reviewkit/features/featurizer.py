@@ -4,7 +4,7 @@ Every view of one submission is computed from that submission alone, without mat
 how many rows they have: the same text has the same features in any batch.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Self
 
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from reviewkit.errors import NotFittedError
 from reviewkit.features.encoder import Encoder
 from reviewkit.features.lexical import LexicalSettings, NgramVocabulary, Sparse
+from reviewkit.features.moves import MoveTagger, sentences_of
 from reviewkit.features.segmented import SegmentedSubmission
 from reviewkit.features.surface import segment_counts, surface_features
 from reviewkit.records import Criterion, Rubric
@@ -32,6 +33,7 @@ class Views:
         Sum of the sentence vectors over the root of their number, which grows with what is said, and their standard
         deviation.
     surface : ndarray of float64, shape (n_texts, n_surface_features)
+        With the shares of moves behind them, where those are features.
     similarity : ndarray of float64, shape (n_texts, 2 * n_levels)
         To each level's descriptor: the nearest sentence, and the mean of the nearest three.
     ngram_columns : ndarray of intp, shape (n_columns,)
@@ -57,6 +59,8 @@ class SegmentFeatures:
     counts : ndarray of float64, shape (n_segments, n_counts)
     words : ndarray of float64, shape (n_segments, n_distinct_words)
     ngrams : csr_array of float64, shape (n_segments, n_ngrams)
+    moves : ndarray of float64, shape (n_segments, 9)
+        Probabilities of the moves; no column where they are no features.
     """
 
     submission: SegmentedSubmission
@@ -64,6 +68,7 @@ class SegmentFeatures:
     counts: NDArray[np.float64]
     words: NDArray[np.float64]
     ngrams: Sparse
+    moves: NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -88,6 +93,8 @@ class Featurizer:
     ----------
     encoder : Encoder
     settings : LexicalSettings, keyword-only
+    tagger : MoveTagger or None, keyword-only
+        Makes the shares of moves surface features.
 
     Attributes
     ----------
@@ -98,9 +105,12 @@ class Featurizer:
         What each level's descriptor asks.
     """
 
-    def __init__(self, encoder: Encoder, *, settings: LexicalSettings = LexicalSettings()) -> None:
+    def __init__(
+        self, encoder: Encoder, *, settings: LexicalSettings = LexicalSettings(), tagger: MoveTagger | None = None
+    ) -> None:
         self.encoder = encoder
         self.settings = settings
+        self.tagger = tagger
 
     def fit(self, submissions: Sequence[SegmentedSubmission], rubric: Rubric) -> Self:
         """Learn the vocabulary from submissions, and encode the rubric's descriptors."""
@@ -123,7 +133,8 @@ class Featurizer:
         distinct = list(dict.fromkeys(segment.text for one in submissions for segment in one.segments))
         vectors = self.encoder.encode(distinct)
         row_of = {text: row for row, text in enumerate(distinct)}
-        return [self._segment_features(one, vectors, row_of) for one in submissions]
+        moves = self._moves(submissions)
+        return [self._segment_features(one, vectors, row_of, moves=next(moves)) for one in submissions]
 
     def views(
         self, features: SegmentFeatures, criteria: Sequence[Criterion], *, without_each: bool = False
@@ -168,13 +179,26 @@ class Featurizer:
         nearest: NDArray[np.float64] = _dot(_unit(features.vectors[rows]), asked).max(axis=0)
         return nearest
 
+    def _moves(self, submissions: Sequence[SegmentedSubmission]) -> Iterator[NDArray[np.float64]]:
+        lengths = [len(one.segments) for one in submissions]
+        if self.tagger is None:
+            return (np.zeros((length, 0)) for length in lengths)
+        moves = self.tagger.probabilities([sentence for one in submissions for sentence in sentences_of(one)])
+        return iter(np.split(moves, np.cumsum(lengths)[:-1]))
+
     def _segment_features(
-        self, one: SegmentedSubmission, vectors: NDArray[np.float32], row_of: dict[str, int]
+        self,
+        one: SegmentedSubmission,
+        vectors: NDArray[np.float32],
+        row_of: dict[str, int],
+        *,
+        moves: NDArray[np.float64],
     ) -> SegmentFeatures:
         texts = [segment.text for segment in one.segments]
         counts, words = segment_counts(texts)
         rows = np.asarray([row_of[text] for text in texts], dtype=np.intp)
-        return SegmentFeatures(one, vectors[rows].astype(np.float64), counts, words, self.vocabulary_.counts(texts))
+        ngrams = self.vocabulary_.counts(texts)
+        return SegmentFeatures(one, vectors[rows].astype(np.float64), counts, words, ngrams, moves)
 
     def _shared_views(self, features: SegmentFeatures, rows: NDArray[np.intp], *, without_each: bool) -> Views:
         def pooled(values: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -186,9 +210,10 @@ class Featurizer:
         spread = np.sqrt(np.maximum(pooled(vectors * vectors) / n_left - mean * mean, 0.0))
         columns, ngrams = _dense_columns(features.ngrams[rows])
         cohesion = _cohesion(_unit(vectors), without_each=without_each)
+        surface = surface_features(pooled(features.counts[rows]), pooled(features.words[rows]), cohesion=cohesion)
         return Views(
             embedding=np.hstack([mean * np.sqrt(n_left), spread]),
-            surface=surface_features(pooled(features.counts[rows]), pooled(features.words[rows]), cohesion=cohesion),
+            surface=np.hstack([surface, pooled(features.moves[rows]) / n_left]),
             similarity=np.zeros((len(mean), 0)),
             ngram_columns=columns,
             ngrams=self.vocabulary_.weigh(pooled(ngrams), columns),

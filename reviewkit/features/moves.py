@@ -17,6 +17,7 @@ from reviewkit.errors import EncoderError
 from reviewkit.features.encoder import DEFAULT_ENCODER_SHA256, Encoder, default_folder, place_of
 from reviewkit.features.marked_bert import MarkedBert
 from reviewkit.features.move_weights import Arrays, full_precision, members
+from reviewkit.features.segmented import SegmentedSubmission
 from reviewkit.records import MOVES, CriterionScore, Evidence, Move, Part, Record, Segment
 from reviewkit.records.base import DECIMALS
 
@@ -36,6 +37,11 @@ class MoveSettings(Record):
         What the ensemble's mean logits are divided by.
     encoder_sha256 : str
         Digest of the weights whose word vectors it reads.
+
+    Examples
+    --------
+    >>> MoveSettings(context_tokens=8, temperature=0.8).context_tokens
+    8
     """
 
     context_tokens: int
@@ -76,6 +82,12 @@ class TaggedMove:
     probability : float
     probabilities : dict of str to float
         Of all nine; they sum to 1.
+
+    Examples
+    --------
+    >>> others = {move: 0.05 for move in MOVES}
+    >>> TaggedMove("Feeling", 0.6, {**others, "Feeling": 0.6}).move
+    'Feeling'
     """
 
     move: Move
@@ -251,6 +263,12 @@ def with_moves(
         return one.model_copy(update={"move": found.move, "move_probability": round(found.probability, DECIMALS)})
 
     return tuple(score.model_copy(update={"evidence": tuple(map(told, score.evidence))}) for score in scores)
+
+
+def sentences_of(submission: SegmentedSubmission) -> list[SentenceInContext]:
+    """Every segment of a submission, in its place."""
+    part_of = {part.part: part for part in submission.parts}
+    return [SentenceInContext.of(one, part_of[one.part]) for one in submission.segments]
 
 
 def _word_vectors(folder: Path) -> NDArray[np.float32]:

@@ -8,6 +8,7 @@ from reviewkit.engine import segment_parts
 from reviewkit.errors import RatingsError, ReviewkitError, SettingsError
 from reviewkit.features.cached_encoder import with_cache
 from reviewkit.features.encoder import Encoder, EncoderSettings, SentenceTransformerEncoder
+from reviewkit.features.moves import MoveTagger
 from reviewkit.features.segmented import SegmentedSubmission
 from reviewkit.files import NumberedSubmission, check_ratings
 from reviewkit.model import ModelSettings, ReviewModel
@@ -28,6 +29,7 @@ def train(
     seed: int = 0,
     note: str = "",
     hold_back: float = 0.0,
+    tagger: MoveTagger | None = None,
 ) -> TrainedModel:
     """Train a model.
 
@@ -50,6 +52,8 @@ def train(
     hold_back : float
         Share of the teachers, from 0 to below 1, whose submissions are left out altogether, drawn by the seed: the
         bundle has not seen them, so that certificates and evaluations may rest on them.
+    tagger : MoveTagger, optional
+        Makes the shares of reflective moves features: :func:`reviewkit.load_move_tagger`. Every sentence is tagged.
 
     Returns
     -------
@@ -89,7 +93,8 @@ def train(
     out = _held_back([one.teacher_id for one in used], share=hold_back, seed=seed)
     pairs = [(one, text) for one, text in zip(used, segmented, strict=True) if one.teacher_id not in out]
     teachers, texts = [one.teacher_id for one, _ in pairs], [text for _, text in pairs]
-    model = ReviewModel(rubric, encoder, settings=settings).fit(texts, ratings, teachers=teachers, seed=seed)
+    model = ReviewModel(rubric, encoder, settings=settings, tagger=tagger)
+    model.fit(texts, ratings, teachers=teachers, seed=seed)
     ids = tuple(one.submission_id for one, _ in pairs)
     return TrainedModel(model, segmenter.settings, seed, ids, tuple(teachers), note)
 
