@@ -18,6 +18,7 @@ from reviewkit.cli.encoder import encoder_app
 from reviewkit.cli.evaluate import evaluate
 from reviewkit.cli.facets import facets
 from reviewkit.cli.grades import grades
+from reviewkit.cli.learning_curve import learning_curve
 from reviewkit.cli.ledger import ledger_app
 from reviewkit.cli.monitor import monitor
 from reviewkit.cli.next import next_to_rate
@@ -58,6 +59,7 @@ for command in (
     cohort,
     credential,
     grades,
+    learning_curve,
     monitor,
     plan,
     queue,
