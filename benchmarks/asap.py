@@ -1,6 +1,7 @@
 """ASAP-AES as rubric, submissions and ratings: real essays, two raters; research only, so none of it stands here."""
 
 import csv
+import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -140,6 +141,7 @@ def _slug(trait: str) -> str:
     return trait.lower().replace(" ", "-")
 
 
+_RESOLVED_BY_SUM = ("1", "7", "8")
 HOLISTIC_LEVELS = {
     "1": range(2, 13),
     "2": range(1, 7),
@@ -152,8 +154,12 @@ HOLISTIC_LEVELS = {
 }
 
 
-def load_holistic(essay_set: str) -> RatedEssays:
-    """Read a prompt with its resolved score, the one that the published systems are held against, as the record."""
+def load_holistic(essay_set: str, *, both_raters: bool = False) -> RatedEssays:
+    """Read a prompt with its resolved score, the one that the published systems are held against, as the record.
+
+    With ``both_raters`` the two raters' scores stand where they are on the resolved score's own scale, and the resolved
+    one is an adjudication where the mean, a half rounded up, is another level. The record is the same.
+    """
     rows = essay_rows(essay_set)
     levels = [{"level": level, "name": f"Score {level}"} for level in HOLISTIC_LEVELS[essay_set]]
     rubric = Rubric.model_validate(
@@ -165,12 +171,8 @@ def load_holistic(essay_set: str) -> RatedEssays:
             "criteria": [{"id": "score", "title": "Score", "levels": levels}],
         }
     )
-    ratings = tuple(
-        Rating(
-            submission_id=row["essay_id"], criterion_id="score", rater_id="resolved", level=float(row["domain1_score"])
-        )
-        for row in rows
-    )
+    one_scale = both_raters and essay_set not in _RESOLVED_BY_SUM
+    ratings = tuple(rating for row in rows for rating in _holistic_ratings(row, by_rater=one_scale))
     submissions = tuple(
         Submission(
             submission_id=row["essay_id"],
@@ -181,6 +183,21 @@ def load_holistic(essay_set: str) -> RatedEssays:
         for row in rows
     )
     return RatedEssays(rubric, submissions, ratings, tuple(int(row["nea_test_fold"]) for row in rows))
+
+
+def _holistic_ratings(row: dict[str, str], *, by_rater: bool) -> list[Rating]:
+    first, second, resolved = (float(row[name]) for name in ("rater1_domain1", "rater2_domain1", "domain1_score"))
+    given = {"rater-1": first, "rater-2": second} if by_rater else {}
+    said = {"submission_id": row["essay_id"], "criterion_id": "score"}
+    ratings = [Rating(**said, rater_id=rater, level=level) for rater, level in given.items()]
+    if given and math.floor((first + second) / 2 + 0.5) == resolved:
+        return ratings
+    return [*ratings, Rating(**said, rater_id="resolved", level=resolved, role="adjudication" if given else "rating")]
+
+
+def resolved_scores(essay_set: str) -> dict[str, float]:
+    """The resolved score of each essay of a prompt."""
+    return {row["essay_id"]: float(row["domain1_score"]) for row in essay_rows(essay_set)}
 
 
 def rater_scores(essay_set: str) -> tuple[list[int], list[int]]:

@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.asap import HOLISTIC_LEVELS, N_FOLDS, RatedEssays, load_holistic, rater_scores
+from benchmarks.asap import HOLISTIC_LEVELS, N_FOLDS, RatedEssays, load_holistic, rater_scores, resolved_scores
 from benchmarks.measuring import Benchmark, peak_memory_mib
 from benchmarks.remembering import RememberingEncoder
 from reviewkit import (
@@ -96,11 +96,11 @@ def lengths(essays: list[Submission]) -> NDArray[np.float64]:
 def prompt_row(essay_set: str, encoder: RememberingEncoder) -> Row:
     """One line of the table."""
     start, encoded = time.perf_counter(), encoder.seconds
-    essays = load_holistic(essay_set)
+    essays = load_holistic(essay_set, both_raters=True)
     criterion = essays.rubric.criteria[0]
     reviews = reviews_of(essays, encoder)
     seconds = time.perf_counter() - start
-    record = {one.submission_id: criterion.level_index(one.level or 0.0) for one in essays.ratings}
+    record = {name: criterion.level_index(level) for name, level in resolved_scores(essay_set).items()}
     figures = evaluate_reviews(reviews, essays.ratings, rubric=essays.rubric).criteria["score"]
 
     fold_of = dict(zip((one.submission_id for one in essays.submissions), essays.folds, strict=True))
