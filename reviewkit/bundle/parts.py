@@ -18,7 +18,6 @@ from reviewkit.features.moves import MoveTagger
 from reviewkit.model import ModelSettings, ReviewModel
 from reviewkit.records import Rubric
 from reviewkit.scoring.award import AwardCalibrator
-from reviewkit.scoring.calibrator import Calibrator, TemperatureCalibrator
 from reviewkit.scoring.calibrator_choice import CALIBRATORS
 from reviewkit.scoring.cold import ColdStart
 from reviewkit.scoring.conformal import FoldScores
@@ -148,8 +147,8 @@ def _restored(
     scorer: CriterionScorer, data: dict[str, Any], arrays: Arrays, classifiers: dict[str, Any], *, name: str
 ) -> CriterionScorer:
     scorer.cold_, scorer.n_rated_ = bool(data["cold"]), int(data["n_rated"])
-    bounds = data["bounds"] if "bounds" in data else [data["bound"]] * scorer.n_levels
-    scorer.bounds_ = np.array([math.inf if one is None else float(one) for one in bounds]).reshape(scorer.n_levels)
+    bounds = [math.inf if one is None else float(one) for one in data["bounds"]]
+    scorer.bounds_ = np.array(bounds).reshape(scorer.n_levels)
     scorer.cold_start_ = ColdStart(arrays["prior"])
     scorer.disagreement_ = arrays.get("disagreement")
     scorer.linking_ = LevelLinking(arrays["cuts"]) if "cuts" in arrays else None
@@ -158,7 +157,7 @@ def _restored(
         weights = {view: arrays[f"weights.{view}"] for view in VIEWS}
         scorer.heads_ = LinearHeads(weights, arrays["intercepts"], tuple(data["strengths"]), basis)
         scorer.mix_, scorer.centre_ = arrays["mix"], arrays["centre"]
-        scorer.calibrator_ = _calibrator(data, arrays)
+        scorer.calibrator_ = CALIBRATORS[data["calibrator"]].from_arrays(_under(arrays, _CALIBRATOR))
         if name not in classifiers:
             raise BundleError(f"{HEADS}: lacks a head that {SCORERS} promises; take the bundle anew.")
         scorer.classifier_ = classifiers[name]
@@ -173,17 +172,9 @@ def _restored(
             ),
             FoldScores(arrays[f"{_MEMBER}{at}/{_SEEN}"], arrays[f"{_MEMBER}{at}/{_SEEN_LEVEL}"]),
         )
-        for at, member in enumerate(data.get("members", ()))
+        for at, member in enumerate(data["members"])
     )
     return scorer
-
-
-def _calibrator(data: dict[str, Any], arrays: Arrays) -> Calibrator:
-    """Bundles of before there was a choice hold a temperature alone."""
-    if "temperature" in data:
-        return TemperatureCalibrator.from_arrays({"temperature": np.array([data["temperature"]], dtype=np.float64)})
-    calibrator: Calibrator = CALIBRATORS[data["calibrator"]].from_arrays(_under(arrays, _CALIBRATOR))
-    return calibrator
 
 
 def _json_bytes(data: Any) -> bytes:

@@ -11,7 +11,15 @@ from small_programs import small_rubric
 from reviewkit.records import Criterion
 from reviewkit.scoring.calibrator import TemperatureCalibrator
 from reviewkit.scoring.cold import ColdStart
-from reviewkit.scoring.conformal import conformal_bound, in_prediction_set, nonconformity, rows_needed
+from reviewkit.scoring.conformal import (
+    FoldScores,
+    conformal_bound,
+    in_cross_set,
+    in_prediction_set,
+    level_bounds,
+    nonconformity,
+    rows_needed,
+)
 from reviewkit.scoring.evidence import sentence_weights
 from reviewkit.scoring.recording import criterion_score, rounded
 from reviewkit.scoring.scorer import Scored
@@ -124,6 +132,73 @@ class TestPredictionSets:
             scores = nonconformity(forecast)[np.arange(20), truth]
             covered.append(scores[19] <= conformal_bound(scores[:19], coverage_level=0.9))
         assert 0.885 <= np.mean(covered) <= 0.965
+
+
+class TestSetsPerLevel:
+    def test_a_value_worked_by_hand(self) -> None:
+        """Three rows a level and 75 %: rank ceil(4 * .75) = 3, each level's largest; two rows are too few."""
+        scores = np.array([0.1, 0.2, 0.3, 0.5, 0.6, 0.4, 0.0, 0.9])
+        level = np.array([0, 0, 0, 1, 1, 1, 2, 2])
+        found = level_bounds(scores, level, n_levels=4, coverage_level=0.75, per_level=True)
+        assert found.tolist() == [0.3, 0.6, math.inf, math.inf]
+
+    def test_marginal_bounds_are_all_the_same(self) -> None:
+        found = level_bounds(np.arange(9) / 10, np.arange(9) % 4, n_levels=4, coverage_level=0.9, per_level=False)
+        assert found.tolist() == [0.8] * 4
+
+    @given(ROWS, st.integers(0, 1000))
+    def test_they_are_neighbours_hold_the_mode_and_every_level_that_lacks_rows(
+        self, row: np.ndarray, seed: int
+    ) -> None:
+        bounds = np.random.default_rng(seed).random(len(row))
+        bounds[seed % len(row)] = math.inf
+        found = np.flatnonzero(in_prediction_set(row[None, :], bounds=bounds)[0])
+        assert (np.diff(found) == 1).all()
+        assert {int(row.argmax()), seed % len(row)} <= set(found.tolist())
+
+    @given(st.integers(0, 200))
+    def test_a_level_is_in_its_set_exactly_as_its_own_bound_says_or_between(self, seed: int) -> None:
+        draw = np.random.default_rng(seed)
+        row, bounds = draw.dirichlet([0.6] * 5, size=1), draw.random(5)
+        alone = (nonconformity(row) <= bounds)[0]
+        found = in_prediction_set(row, bounds=bounds)[0]
+        assert (found >= alone).all()
+
+
+class TestCrossSets:
+    def test_a_value_worked_by_hand(self) -> None:
+        """Five rows, 60 %: a level is in unless ceil(6 * .6) = 4 rows or more were less strange than it.
+
+        The new row's levels gather 0, .5 and .8. Below .5 lie 0, .1, .2 in the first fold and .3 in the second: four.
+        """
+        row = np.array([[0.5, 0.3, 0.2]])
+        folds = [
+            FoldScores(np.array([0.0, 0.1, 0.2]), np.zeros(3, dtype=np.intp)),
+            FoldScores(np.array([0.3, 0.9]), np.zeros(2, dtype=np.intp)),
+        ]
+        found = in_cross_set(row, [row, row], folds, coverage_level=0.6, per_level=False)
+        fewer = in_cross_set(row, [row, row], folds, coverage_level=0.8, per_level=False)
+        assert found.tolist() == [[True, False, False]]
+        assert fewer.tolist() == [[True, True, True]]
+
+    @given(st.integers(0, 300), st.sampled_from([0.5, 0.8, 0.9]), st.booleans())
+    def test_with_one_fold_they_are_the_split_sets(self, seed: int, level: float, per_level: bool) -> None:
+        draw = np.random.default_rng(seed)
+        said, record = draw.dirichlet([0.5] * 4, size=30), draw.integers(0, 4, 30)
+        fold = FoldScores(nonconformity(said)[np.arange(30), record], record)
+        new = draw.dirichlet([0.5] * 4, size=5)
+        bounds = level_bounds(fold.scores, record, n_levels=4, coverage_level=level, per_level=per_level)
+        cross = in_cross_set(new, [new], [fold], coverage_level=level, per_level=per_level)
+        assert (cross == in_prediction_set(new, bounds=bounds)).all()
+
+    @given(st.integers(0, 300), st.booleans())
+    def test_they_are_neighbours_and_hold_the_mode_of_the_model_of_all_rows(self, seed: int, per_level: bool) -> None:
+        draw = np.random.default_rng(seed)
+        folds = [FoldScores(draw.random(8), draw.integers(0, 4, 8)) for _ in range(3)]
+        said = [draw.dirichlet([0.5] * 4, size=4) for _ in range(4)]
+        found = in_cross_set(said[3], said[:3], folds, coverage_level=0.8, per_level=per_level)
+        assert found[np.arange(4), said[3].argmax(axis=1)].all()
+        assert (np.abs(np.diff(np.pad(found.astype(int), ((0, 0), (1, 1))), axis=1)).sum(axis=1) == 2).all()
 
 
 class TestTemperature:
