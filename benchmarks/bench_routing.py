@@ -6,7 +6,8 @@ route the same scores: the highest probability alone, and prediction sets of MAP
 """
 
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from argparse import ArgumentParser
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -15,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.asap import N_FOLDS, RatedEssays
-from benchmarks.essay_reviews import SEED, TRAITS, Floats, FoldReviews, Ints, Scores, Unit, fold_reviews, load, units_of
+from benchmarks.essay_reviews import SEED, TRAITS, Floats, FoldReviews, Ints, Scores, Unit, kept_reviews, load, units_of
 from benchmarks.measuring import Benchmark, Row
 from benchmarks.routing_awards import award_rows, chance_row
 from benchmarks.routing_rules import Standing, by_certificate, by_parity, by_probability, by_sets
@@ -193,16 +194,19 @@ AWARD_NOTE = (
 )
 
 
-def main(prompts: Iterable[str]) -> None:
+def main() -> None:
+    parser = ArgumentParser(description=__doc__)
+    parser.add_argument("prompts", nargs="*", default=PROMPTS)
+    parser.add_argument("--keep", type=Path, help="folder for the reviews, so that a run that was stopped goes on")
+    given = parser.parse_args()
     encoder = with_cache(SentenceTransformerEncoder(EncoderSettings()))
-    loaded = {name: load(name) for name in prompts}
-    report(
-        {
-            name: (essays, [fold_reviews(essays, fold, encoder) for fold in range(N_FOLDS)])
-            for name, essays in loaded.items()
-        }
-    )
+    reviews = {}
+    for name in given.prompts:
+        essays = load(name)
+        folds = [kept_reviews(essays, fold, encoder, folder=given.keep) for fold in range(N_FOLDS)]
+        reviews[name] = essays, folds
+    report(reviews)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:] or PROMPTS)
+    main()

@@ -26,9 +26,11 @@ from reviewkit import (
     ReviewRecord,
     Submission,
     load_bundle,
+    read_json_lines,
     save_bundle,
     scores_of_record,
     train,
+    write_json_lines,
 )
 from reviewkit.routing.confidence import finding_doubts, level_confidence
 
@@ -97,6 +99,19 @@ def fold_reviews(essays: RatedEssays, fold: int, encoder: Encoder) -> FoldReview
         tuple(one.review for one in engine.review_many(rows) if isinstance(one, Reviewed)) for rows in (held, test)
     )
     return FoldReviews(certifying, tested)
+
+
+def kept_reviews(essays: RatedEssays, fold: int, encoder: Encoder, *, folder: Path | None) -> FoldReviews:
+    """Review a fold, or read what an earlier run of the same code kept of it."""
+    if folder is None:
+        return fold_reviews(essays, fold, encoder)
+    paths = [folder / f"{essays.rubric.id}-{fold}-{side}.jsonl" for side in ("certify", "test")]
+    if not all(path.is_file() for path in paths):
+        folder.mkdir(parents=True, exist_ok=True)
+        made = fold_reviews(essays, fold, encoder)
+        for path, reviews in zip(paths, (made.certify, made.test), strict=True):
+            write_json_lines(path, reviews)
+    return FoldReviews(*(tuple(read_json_lines(path, ReviewRecord)) for path in paths))
 
 
 def raters(essay_set: str, essays: RatedEssays, criterion: Criterion) -> tuple[dict[str, int], dict[str, int]]:
