@@ -7,8 +7,6 @@ so that frequent tokens count less (the vocabulary stands roughly by falling fre
 No text is read. The method is that of Tulkens and van Dongen's Model2Vec (2024), written anew.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 from typing import Any

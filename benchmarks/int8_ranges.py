@@ -5,8 +5,6 @@
 No data set is read. The file decides the int8 encoder's every bit: after a change its digest is another.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -26,9 +26,9 @@ from reviewkit.text.segmenter import Segmenter
 Floats = NDArray[np.float64]
 _MIB = 2**20
 _FRESH = (
-    "import resource, sys; from reviewkit import EncoderSettings, open_encoder;"
+    "import sys; from reviewkit import EncoderSettings, open_encoder;"
     "open_encoder(EncoderSettings(model=sys.argv[1])).encode(['Pupils lead the routine.'] * 64);"
-    "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+    "print(next(line.split()[1] for line in open('/proc/self/status') if line.startswith('VmHWM')))"
 )
 
 
@@ -79,7 +79,8 @@ class EncoderFigures(Record):
     disk_mib : float
         Its files.
     peak_mib : float or None
-        Peak resident memory of a process that loads it and encodes 64 sentences; None where it cannot be measured.
+        Peak resident memory of a process that loads it and encodes 64 sentences; None where the system
+        does not tell.
     change : ScoreChange or None
         None where it cannot stand in for the bundle's encoder, as vectors of another length cannot.
 
@@ -159,8 +160,8 @@ def _figures(name: str, bundle: Bundle, segmented: list[SegmentedSubmission], te
         dimension=encoder.dimension,
         sentences_per_second=len(texts) / seconds,
         tokens_per_second=sum(map(encoder.count_tokens, texts)) / seconds,
-        disk_mib=_size(getattr(encoder, "folder", None)) / _MIB,
-        peak_mib=_peak_mib(name),
+        disk_mib=size_on_disk(getattr(encoder, "folder", None)) / _MIB,
+        peak_mib=peak_mib(name),
         change=_change(bundle, encoder, segmented, (texts, vectors)) if fits else None,
     )
 
@@ -208,14 +209,15 @@ def _mean_kappa(criteria: list[tuple[Floats, Floats]]) -> float | None:
     return float(np.mean(defined)) if defined else None
 
 
-def _size(folder: Path | None) -> int:
+def size_on_disk(folder: Path | None) -> int:
+    """Bytes of the files below a folder."""
     return 0 if folder is None else sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
 
-def _peak_mib(name: str) -> float | None:
-    """Measure in a process of its own: what this one has imported is not the encoder's."""
+def peak_mib(name: str) -> float | None:
+    """Peak memory of a process that loads an encoder: what this one has imported is not the encoder's."""
     try:
         done = subprocess.run([sys.executable, "-c", _FRESH, name], capture_output=True, text=True, check=True)
     except (OSError, subprocess.CalledProcessError):
         return None
-    return int(done.stdout) / (_MIB if sys.platform == "darwin" else 1024)
+    return int(done.stdout) / 1024

@@ -39,7 +39,7 @@ class EncoderSettings(Record):
         fast; ``"all-MiniLM-L6-v2:int8"`` multiplies mostly in int8, faster still. Each is another encoder, with a
         digest of its own.
     device : str or None
-        ``"cpu"``, ``"cuda"``, ...; None takes a GPU where there is one.
+        ``"cpu"``, ``"cuda"``, ...; None takes a GPU where there is one, but for int8, which runs on processors.
 
     Examples
     --------
@@ -118,7 +118,7 @@ class SentenceTransformerEncoder:
     def __init__(self, settings: EncoderSettings) -> None:
         name, precision = _parts_of(settings.model)
         folder = _model_folder(name)
-        model = _load(folder, device=settings.device)
+        model = _load(folder, device=settings.device or ("cpu" if precision == INT8 else None))
         if precision:
             _refuse_reduced(settings.model, model)
         self.name, self.folder = settings.model, folder
@@ -194,10 +194,10 @@ def _refuse_reduced(encoder: str, model: Any) -> None:
     device = model.device.type
     if precision == INT8 and name != DEFAULT_ENCODER:
         raise EncoderError(f"{encoder}: ranges for int8 were measured for {DEFAULT_ENCODER} alone; use {REDUCED!r}.")
-    if not can_pack(model):
-        raise EncoderError(f"{encoder}: only plain BERT models run in bfloat16; leave {precision!r} out.")
     if precision == INT8 and device != "cpu":
         raise EncoderError(f"{encoder}: int8 runs on processors, not on {device}; use {REDUCED!r} there.")
+    if not can_pack(model):
+        raise EncoderError(f"{encoder}: only plain BERT models run in bfloat16; leave {precision!r} out.")
     if device == "cpu" and not torch.cpu._is_avx512_bf16_supported():
         raise EncoderError(f"{encoder}: this processor does not multiply in bfloat16; leave {precision!r} out.")
     if precision == INT8 and not torch.cpu._is_vnni_supported():

@@ -3,6 +3,7 @@
 import random
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from reviewkit import EncoderError, EncoderSettings, SentenceTransformerEncoder
-from reviewkit.features.encoder import INT8, REDUCED, _folder_digest, _load, _model_folder
+from reviewkit.features.encoder import INT8, REDUCED, _folder_digest, _load, _model_folder, _refuse_reduced
 from reviewkit.features.packed_encoder import alike, can_pack, runs
 from reviewkit.features.padded_encoder import PaddedModel
 
@@ -119,6 +120,11 @@ class TestAgainstTheModelItself:
         with pytest.raises(EncoderError, match="were measured for all-MiniLM-L6-v2 alone; use ':bfloat16'"):
             SentenceTransformerEncoder(EncoderSettings(model=f"{folder}{INT8}", device="cpu"))
 
+    def test_int8_is_refused_on_a_gpu(self) -> None:
+        on_gpu = SimpleNamespace(device=SimpleNamespace(type="cuda"))
+        with pytest.raises(EncoderError, match="not on cuda; use ':bfloat16' there"):
+            _refuse_reduced(f"all-MiniLM-L6-v2{INT8}", on_gpu)
+
     def test_the_default_and_bfloat16_keep_their_digests(self) -> None:
         """Bundles name them."""
         folder = _model_folder("all-MiniLM-L6-v2")
@@ -130,6 +136,19 @@ class TestAgainstTheModelItself:
         packable = can_pack(model)
         model[0].auto_model.config.hidden_act = "relu"
         assert (packable, can_pack(model)) == (True, False)
+
+
+class TestWhereItRuns:
+    @pytest.mark.parametrize(("given", "asked"), [(None, "cuda"), ("cpu", "cpu")])
+    def test_a_gpu_is_taken_where_there_is_one_unless_told_otherwise(
+        self, given: str | None, asked: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """No GPU is needed: the model's move to it is only written down."""
+        devices: list[str] = []
+        monkeypatch.setattr("torch.cuda.is_available", lambda: True)
+        monkeypatch.setattr("torch.nn.Module.to", lambda self, *to, **options: devices.extend(map(str, to)) or self)
+        _load(_model_folder("all-MiniLM-L6-v2"), device=given)
+        assert (asked in devices, "cuda" in devices) == (True, asked == "cuda")
 
 
 class TestShapes:
