@@ -16,7 +16,6 @@ from benchmarks.asap import (
     load_holistic,
     load_traits,
     normal_text,
-    rater_scores,
 )
 from reviewkit import (
     Criterion,
@@ -79,7 +78,7 @@ class Unit:
 
 def load(essay_set: str) -> RatedEssays:
     """Essays of a prompt: holistic scores, or traits where it has them."""
-    return load_traits(TRAITS[essay_set]) if essay_set in TRAITS else load_holistic(essay_set)
+    return load_traits(TRAITS[essay_set]) if essay_set in TRAITS else load_holistic(essay_set, both_raters=True)
 
 
 def fold_reviews(essays: RatedEssays, fold: int, encoder: Encoder) -> FoldReviews:
@@ -114,21 +113,10 @@ def kept_reviews(essays: RatedEssays, fold: int, encoder: Encoder, *, folder: Pa
     return FoldReviews(*(tuple(read_json_lines(path, ReviewRecord)) for path in paths))
 
 
-def raters(essay_set: str, essays: RatedEssays, criterion: Criterion) -> tuple[dict[str, int], dict[str, int]]:
-    """Level indices that each of the two raters gave, by essay."""
-    names = [one.submission_id for one in essays.submissions]
-    if essay_set not in TRAITS:
-        first, second = (dict(zip(names, given, strict=True)) for given in rater_scores(essay_set))
-        return (
-            {name: criterion.level_index(level) for name, level in first.items()},
-            {name: criterion.level_index(level) for name, level in second.items()},
-        )
-    mine = [one for one in essays.ratings if one.criterion_id == criterion.id]
-    given = [
-        {one.submission_id: criterion.level_index(one.level or 0.0) for one in mine if one.rater_id == f"rater-{at}"}
-        for at in (1, 2)
-    ]
-    return given[0], given[1]
+def given_by(rater_id: str, essays: RatedEssays, criterion: Criterion) -> dict[str, int]:
+    """Level indices that a rater gave, by essay."""
+    mine = (one for one in essays.ratings if (one.criterion_id, one.rater_id) == (criterion.id, rater_id))
+    return {one.submission_id: criterion.level_index(one.level or 0.0) for one in mine}
 
 
 def units_of(essay_set: str, essays: RatedEssays, folds: Sequence[FoldReviews]) -> Iterator[Unit]:
@@ -136,7 +124,7 @@ def units_of(essay_set: str, essays: RatedEssays, folds: Sequence[FoldReviews]) 
     records = scores_of_record(essays.ratings, rubric=essays.rubric)
     for criterion in essays.rubric.criteria:
         record = {name: criterion.level_index(levels[criterion.id] or 0.0) for name, levels in records.items()}
-        people = (record, *raters(essay_set, essays, criterion))
+        people = (record, given_by("rater-1", essays, criterion), given_by("rater-2", essays, criterion))
         for fold in folds:
             certifying, tested = (scores_of(one, criterion, *people) for one in (fold.certify, fold.test))
             yield Unit(essay_set, criterion, certifying, tested)
