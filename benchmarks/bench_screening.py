@@ -12,7 +12,9 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks import screening_attacks as attacks
+from benchmarks import screening_texts as written
 from benchmarks.measuring import CHECKOUT, Benchmark, Cell, data_folder, peak_memory_mib, timed
+from benchmarks.screening_vectors import N_LEARNED, N_SHOWN, encoded, shuffled, unfamiliar
 from reviewkit.files import read_rubric
 from reviewkit.records import Finding, Part, Rubric, Submission
 from reviewkit.screening.copying import descriptor_texts, keywords_of
@@ -21,7 +23,6 @@ from reviewkit.screening.language import guess_language
 from reviewkit.screening.lexed import SMALL_WORDS
 from reviewkit.screening.minhash import jaccard, shingles
 from reviewkit.screening.screen import Screener
-from reviewkit.screening.unfamiliar import Familiarity, FamiliaritySettings
 from reviewkit.screening.words import words
 from reviewkit.text.bounds import ExtractionSettings
 from reviewkit.text.extract import extract
@@ -30,7 +31,7 @@ from reviewkit.text.segmenter import Segmenter
 SEED = 7
 N_ATTACKED = 400
 N_TEXTS, N_PLANTED = 100_000, 1_000
-N_ENCODED, N_LEARNED = 170, 120
+BAR = 0.95
 SEGMENTER = Segmenter()
 Text = tuple[str, Rubric]
 
@@ -90,22 +91,23 @@ def made(honest: list[Text], others: list[str]) -> dict[str, tuple[str, Callable
         prompt = " ".join(rubric.requirements.reflection.prompts)
         return f"{prompt} {' '.join(text.split()[: len(prompt.split())])}"
 
-    held = attacks.ADDRESSES[len(attacks.ADDRESSES) // 2 :]
+    held = written.ADDRESSES_REPORTED
     return {
         "25 keywords in a list": ("keyword-stuffing", lambda t, r, c: attacks.stuffed(t, chance=c, keywords=keys(r), n_words=25)),
         "a third said again": ("repeated-text", lambda t, r, c: attacks.repeated(t, chance=c, share=0.35)),
         "words scrambled, all sentences": ("scrambled-words", lambda t, r, c: attacks.scrambled(t, chance=c, share=1)),
         "words scrambled, half of them": ("scrambled-words", lambda t, r, c: attacks.scrambled(t, chance=c, share=0.5)),
-        "padded by a quarter, listed phrases": ("padding", lambda t, r, c: attacks.padded(t, chance=c, filler=attacks.LISTED_FILLER, share=0.25)),
-        "padded by a quarter, blind text": ("padding", lambda t, r, c: attacks.padded(t, chance=c, filler=[attacks.LOREM], share=0.25)),
-        "padded by a half, unlisted phrases": ("repeated-text|padding", lambda t, r, c: attacks.padded(t, chance=c, filler=attacks.UNLISTED_FILLER, share=0.5)),
+        "padded by a quarter, listed phrases": ("padding", lambda t, r, c: attacks.padded(t, chance=c, filler=written.LISTED_FILLER, share=0.25)),
+        "padded by a quarter, blind text": ("padding", lambda t, r, c: attacks.padded(t, chance=c, filler=[written.LOREM], share=0.25)),
+        "padded by a quarter, other filler": ("padding", lambda t, r, c: attacks.padded(t, chance=c, filler=written.FILLER_REPORTED, share=0.25)),
+        "padded by a half, other filler": ("padding", lambda t, r, c: attacks.padded(t, chance=c, filler=written.FILLER_REPORTED, share=0.5)),
         "zero-width in 5 % of words": ("invisible-characters", lambda t, r, c: attacks.in_words(t, attacks.zero_width, chance=c, share=0.05)),
         "look-alikes in 5 % of words": ("look-alike-characters", lambda t, r, c: attacks.in_words(t, attacks.look_alike, chance=c, share=0.05)),
         "one sentence to a grader or model": ("addresses-grader|addresses-model", lambda t, r, c: f"{t} {c.choice(held)}"),
+        "the same, disguised by look-alikes": ("addresses-grader|addresses-model", lambda t, r, c: f"{t} {attacks.in_words(c.choice(held), attacks.look_alike, chance=c, share=0.3)}"),
         "one descriptor pasted": ("copied-descriptors", lambda t, r, c: f"{t} {descriptor(r, c)}"),
         "half of it the prompt": ("copied-prompt", lambda t, r, c: prompted(t, r)),
         "half the words mashed": ("mostly-non-words", lambda t, r, c: attacks.mashed(t, chance=c, share=0.5)),
-        "sentences in random order": ("(none)", lambda t, r, c: attacks.shuffled(t, chance=c)),
     }  # fmt: skip
 
 
@@ -119,9 +121,9 @@ def detection(honest: list[Text], others: list[str]) -> list[dict[str, Cell]]:
             drawn = [one for one in drawn if len(" ".join(one[1].requirements.reflection.prompts).split()) >= 30]
         results = [codes(screened(attack(text, rubric, chance), rubric)) for text, rubric in drawn]
         wanted = set(code.split("|"))
-        found = float(np.mean([bool(wanted & one) for one in results])) if code != "(none)" else None
+        found = float(np.mean([bool(wanted & one) for one in results]))
         rows.append({"attack": name, "n": len(drawn), "finding": code.replace("|", " or "), "found": found,
-                     "any finding": float(np.mean([bool(one) for one in results]))})  # fmt: skip
+                     "95 % found": found >= BAR, "any finding": float(np.mean([bool(one) for one in results]))})  # fmt: skip
     return [*rows, _anchor_row(honest, others)]
 
 
@@ -131,7 +133,7 @@ def hidden_in_files(texts: Sequence[str]) -> list[dict[str, Cell]]:
     told: dict[tuple[str, str], list[bool]] = {}
     with tempfile.TemporaryDirectory() as folder:
         for text in texts:
-            secret = re.sub(r"[^\w .]", "", chance.choice(attacks.ADDRESSES))
+            secret = re.sub(r"[^\w .]", "", chance.choice(written.ADDRESSES_REPORTED))
             for key, path in attacks.hiding_files(Path(folder), text, secret).items():
                 read = extract(path, settings=here)
                 told.setdefault(key, []).append(bool(read.hidden) and secret not in " ".join(read.text.split()))
@@ -151,7 +153,7 @@ def _anchor_row(honest: list[Text], others: list[str]) -> dict[str, Cell]:
         copied = " ".join(chance.sample(own + stolen, len(own) + len(stolen)))
         hits.append("copied-anchor" in codes(screened(copied, rubric, anchors=[("a1", source)])))
     return {"attack": "a third from an anchor, its sentences shuffled in", "n": 200, "finding": "copied-anchor",
-            "found": float(np.mean(hits)), "any finding": None}  # fmt: skip
+            "found": float(np.mean(hits)), "95 % found": float(np.mean(hits)) >= BAR, "any finding": None}  # fmt: skip
 
 
 def language(folder: Path) -> list[dict[str, Cell]]:
@@ -214,29 +216,6 @@ def _at_jaccard(text: str, chance: random.Random) -> tuple[float, str, str]:
     return similarity, text, changed
 
 
-def unfamiliar(all_essays: list[tuple[str, str, str]]) -> list[dict[str, Cell]]:
-    """Learn one prompt, and flag essays on the other prompts."""
-    from reviewkit.features.encoder import EncoderSettings, SentenceTransformerEncoder
-
-    encoder, chance = SentenceTransformerEncoder(EncoderSettings()), random.Random(SEED)
-    vectors: dict[str, np.ndarray] = {}
-    for number in sorted({row[1] for row in all_essays}):
-        drawn = chance.sample([row[2] for row in all_essays if row[1] == number], N_ENCODED)
-        cut = [[one.text for one in SEGMENTER.segment(Part(part="p", kind="p", text=text))][:15] for text in drawn]
-        flat = encoder.encode([one for own in cut for one in own])
-        ends = np.cumsum([len(own) for own in cut])
-        vectors[number] = np.stack([one.mean(axis=0) for one in np.split(flat, ends[:-1])])
-    settings = FamiliaritySettings(false_alarm_rate=0.05)
-    rows: list[dict[str, Cell]] = []
-    for number, own in vectors.items():
-        fitted = Familiarity(settings=settings).fit(own[:N_LEARNED], seed=SEED)
-        others = np.concatenate([one for name, one in vectors.items() if name != number])
-        rows.append({"learned prompt": number, "own flagged": float(np.mean(fitted.distance(own[N_LEARNED:]) > fitted.bound_)),
-                     "others flagged": float(np.mean(fitted.distance(others) > fitted.bound_))})  # fmt: skip
-    mean = {name: float(np.mean([row[name] for row in rows])) for name in ("own flagged", "others flagged")}
-    return [*rows, {"learned prompt": "mean", **mean}]
-
-
 def main() -> None:
     """Run as a script."""
     essay_folder, diary_folder = data_folder("asap_aes"), data_folder("cered")
@@ -246,14 +225,20 @@ def main() -> None:
     )
     rows = attacks.essays(essay_folder)
     reported = [(text, rubrics[number]) for name, number, text in rows if int(name) % 2 == 1]
-    diaries = [(text, teaching) for at, text in enumerate(attacks.diary_stretches(diary_folder)) if at % 2 == 1]
+    diaries = [(text, teaching) for text in attacks.honest_stretches(attacks.diary_halves(diary_folder)[1])]
     bench = Benchmark("screening", title="What screening finds, and its false alarms", seed=SEED, packages=("pypdf",))
     note = (
-        "Honest texts of 80 words or more: essays with odd numbers, and every other stretch of student teachers' diaries (English); "
-        "bounds were chosen on the other half. Findings that lead to a reviewer; many essays quote their source at length."
+        "Honest texts of 80 words or more: essays with odd numbers, and the half of student teachers' diaries (English) that shares no sentence "
+        "with the other half. What scrambles, pads and addresses is judged by bounds, patterns and tables chosen on even essays and the other "
+        "half of the diaries; the bounds of what is copied, repeated, stuffed or concealed date from first looks that drew on both. Findings "
+        "that lead to a reviewer."
     )
     bench.table("False alarms on honest texts", false_alarms({"essays": reported, "diaries": diaries}), note=note)
-    note = "Attacks on essays and diaries of the reported half, made by `screening_attacks.py`. Sentence order alone is not judged."
+    note = (
+        "Attacks on essays and diaries of the reported halves, made by `screening_attacks.py`. Words to graders and other filler stand in "
+        "`screening_texts.py`: the reported lists were written before the detectors were mended and run against here alone, but by the "
+        "same hand as the detectors."
+    )
     bench.table("Attacks found", detection(reported + diaries, [row[2] for row in rows[:500]]), note=note)
     note = "One sentence hidden in a file of honest sentences; nothing is hidden where it says none, and all that is told there is false."
     bench.table("Hidden text in files", hidden_in_files([text for text, _ in reported[:60]]), note=note)
@@ -263,11 +248,17 @@ def main() -> None:
         duplicates([row[2] for row in rows]),
         note="A plant is edited to a Jaccard similarity near .8.",
     )
-    bench.table(
-        "Unfamiliar: essays on other prompts",
-        unfamiliar(rows),
-        note="Learned on 60 essays a prompt, bound set for 5 % on 60 others; 50 of its own and 170 of each other prompt shown.",
+    vectors = encoded(rows, seed=SEED)
+    note = (
+        f"Learned on up to {N_LEARNED} even essays a prompt, bound set for 5 % on the same rows, each held out in turn; up to {N_SHOWN} odd "
+        "ones of each prompt shown. The bar: others 90 % or more, own 5 % or less, which one prompt's draw exceeds by chance at times."
     )
+    bench.table("Unfamiliar: essays on other prompts", unfamiliar(vectors, seed=SEED), note=note)
+    note = (
+        "The teacher's own sentences in random order, by how much nearer neighbours lie than in random orders (`cohesion`). 95 % at 1 % is "
+        "out of reach below some forty sentences. Honest: the same texts unchanged; the bound was chosen on even essays."
+    )
+    bench.table("Sentences in random order", shuffled(vectors, seed=SEED), note=note)
     text = next(text for text, _ in reported if 480 <= len(text.split()) <= 520)
     best = timed(lambda: screened(text, teaching), repeats=30).best
     bench.table("Cost", [{"words": len(text.split()), "ms to segment and screen": 1000 * best}])

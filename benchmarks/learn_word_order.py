@@ -11,15 +11,11 @@ import numpy as np
 
 from benchmarks import screening_attacks as attacks
 from benchmarks.measuring import CHECKOUT, data_folder
-from reviewkit.screening.lexed import SMALL_WORDS
+from reviewkit.screening.plain_words import PLAIN_WORDS
 from reviewkit.screening.word_order import BREAK, MOST, NUMBER, OTHER, STEPS, SUFFIXES, SYMBOLS, tokens, word_class
 from reviewkit.screening.words import word_spans
 
-MIN_COUNT = 60
-MORE = (
-    "much well even still really quite most myself something everything always however during first last next know "
-    "think go want say good lot way time little already see take need again never people make"
-).split()
+MIN_COUNT = 50
 PRIOR = 0.25
 HEAD = '''"""How much likelier two kinds of words stand side by side than by chance.
 
@@ -37,7 +33,7 @@ def main() -> None:
     sentences = sorted({one for text in chosen for one in attacks.sentences_of(text)})
     taken = [tokens(one, tuple(word_spans(one))) for one in sentences]
     counts = Counter(word for one in taken for word in one)
-    own = sorted(word for word in {*SMALL_WORDS, *MORE} if counts[word] >= MIN_COUNT)
+    own = sorted(word for word in PLAIN_WORDS if counts[word] >= MIN_COUNT)
     classes = [BREAK, NUMBER, OTHER, *sorted({name for _, name in SUFFIXES}), *own]
     at = {name: number for number, name in enumerate(classes)}
     pairs = np.zeros((len(classes), len(classes)))

@@ -41,7 +41,7 @@ PHRASES = (
     "consequently", "nevertheless", "nonetheless", "accordingly", "notwithstanding", "heretofore", "very very", "really really", "so so", "many many", "much much",
 )  # fmt: skip
 LATIN = frozenset(
-    "lorem ipsum dolor sit amet consectetur adipiscing elit sed eiusmod tempor incididunt labore dolore magna aliqua enim "
+    "lorem ipsum dolor sit amet ut et ad ex ea consectetur adipiscing elit sed eiusmod tempor incididunt labore dolore magna aliqua enim "
     "minim veniam quis nostrud exercitation ullamco laboris nisi aliquip commodo consequat duis aute irure reprehenderit "
     "voluptate velit esse cillum fugiat nulla pariatur excepteur sint occaecat cupidatat proident sunt culpa officia "
     "deserunt mollit anim est laborum vestibulum mauris pellentesque vivamus curabitur praesent donec fusce nunc".split()

@@ -34,7 +34,9 @@ class GamingSettings(BaseModel):
     max_disorder : float
         By how much the order of all sentences may fall below that, on average over the words.
     max_filler : float
-        Share of words that may be phrases, or whole sentences, that say nothing.
+        Share of words that may be phrases, or whole sentences, that say nothing, beyond the first few.
+    free_filler : int
+        Words of these that nobody is held to: a sentence or two happen in any text.
     min_words : int
         Words below which shares say too little.
     """
@@ -47,8 +49,9 @@ class GamingSettings(BaseModel):
     max_one_word: float = Field(default=0.12, ge=0, le=1)
     max_repeated: float = Field(default=0.2, ge=0, le=1)
     min_order: float = 0.2
-    max_disorder: float = Field(default=0.055, ge=0)
-    max_filler: float = Field(default=0.18, ge=0, le=1)
+    max_disorder: float = Field(default=0.048, ge=0)
+    max_filler: float = Field(default=0.1, ge=0, le=1)
+    free_filler: int = Field(default=12, ge=0)
     min_words: int = Field(default=80, ge=1)
 
 
@@ -197,11 +200,11 @@ def _padded(part: LexedPart, settings: GamingSettings) -> Iterator[Finding]:
         if is_empty(sentence.words):
             filler[at:behind] = [True] * len(sentence.words)
         at = behind
-    share = sum(filler) / len(part.words)
+    share = max(0, sum(filler) - settings.free_filler) / len(part.words)
     if share > settings.max_filler:
         first, last = filler.index(True), len(filler) - 1 - filler[::-1].index(True)
         message = (
-            f"{share:.0%} of {part.named()} are phrases and sentences that say nothing; "
-            f"at most {settings.max_filler:.0%} may be."
+            f"{share:.0%} of {part.named()}, beyond {settings.free_filler} words, are phrases and sentences that say "
+            f"nothing; at most {settings.max_filler:.0%} may be."
         )
         yield _finding(part, "padding", message, value=share, bound=settings.max_filler, words=(first, last))
