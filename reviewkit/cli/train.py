@@ -21,6 +21,9 @@ def train(
         float, typer.Option(help="Share of teachers left out, for certify and evaluate.", min=0.0, max=0.9)
     ] = 0.0,
     encoder: Annotated[str | None, typer.Option(help="Name of an encoder, or a model's folder.")] = None,
+    moves: Annotated[
+        bool, typer.Option("--moves", help="Make shares of reflective moves features; every sentence is tagged.")
+    ] = False,
     note: Annotated[str, typer.Option(help="What the card says of the data.")] = "",
     force: Annotated[bool, typer.Option("--force", help="Replace a bundle that stands already.")] = False,
 ) -> None:
@@ -49,6 +52,7 @@ def train(
         seed=seed,
         note=note,
         hold_back=hold_back,
+        tagger=reviewkit.load_move_tagger() if moves else None,
     )
     manifest = reviewkit.save_bundle(trained, out, force=force)
     for name, one in manifest.training.items():
