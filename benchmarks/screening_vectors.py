@@ -47,7 +47,8 @@ def unfamiliar(vectors: Halves, *, seed: int) -> list[dict[str, Cell]]:
         fitted = Familiarity(settings=settings).fit(learned, seed=seed)
         flagged = {other: float(np.mean(fitted.distance(half[1]) > fitted.bound_)) for other, half in means.items()}
         others = [share for other, share in flagged.items() if other != number]
-        rows.append({"learned prompt": number, "learned": len(learned), "own shown": len(own), "own flagged": flagged[number],
+        rows.append({"learned prompt": number, "learned": len(learned), "own shown": len(own),
+                     "own flagged": flagged[number],
                      "others flagged": float(np.mean(others)), "least of the others": min(others)})  # fmt: skip
     names = ("own flagged", "others flagged", "least of the others")
     return [*rows, {"learned prompt": "mean", **{name: float(np.mean([row[name] for row in rows])) for name in names}}]

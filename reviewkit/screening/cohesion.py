@@ -22,7 +22,7 @@ class CohesionSettings(BaseModel):
     min_sentences : int
         Sentences below which honest and random order cannot be told apart.
     min_cohesion : float
-        Cohesion (see `cohesion`) that honest texts of some thirty sentences and more exceed.
+        Cohesion (see `cohesion`) that honest texts of some forty-five sentences and more exceed.
     a_sentence : float
         The bound begins at 0 and rises by so much with each sentence beyond the fewest, up to ``min_cohesion``.
     """
@@ -30,8 +30,8 @@ class CohesionSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     min_sentences: int = Field(default=25, ge=4)
-    min_cohesion: float = 0.7
-    a_sentence: float = Field(default=0.1, ge=0)
+    min_cohesion: float = 1.5
+    a_sentence: float = Field(default=0.08, ge=0)
 
 
 _SETTINGS = CohesionSettings()

@@ -33,7 +33,7 @@ class TestCohesion:
 class TestShuffledSentences:
     def test_are_noted(self) -> None:
         (finding,) = cohesion_findings(np.random.default_rng(4).permutation(walk(40, seed=4)))
-        assert (finding.code, finding.leads_to, finding.bound) == ("shuffled-sentences", "note", 0.7)
+        assert (finding.code, finding.leads_to, finding.bound) == ("shuffled-sentences", "note", 1.2)
         assert "as in a random order" in finding.message
 
     def test_are_not_seen_in_prose(self) -> None:
