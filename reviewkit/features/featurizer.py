@@ -6,6 +6,7 @@ how many rows they have: the same text has the same features in any batch.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Self
 
 import numpy as np
@@ -13,8 +14,10 @@ from numpy.typing import NDArray
 
 from reviewkit.errors import NotFittedError
 from reviewkit.features.encoder import Encoder
+from reviewkit.features.encoder_faults import check_vectors
 from reviewkit.features.lexical import LexicalSettings, NgramVocabulary, Sparse
 from reviewkit.features.moves import MoveTagger, sentences_of
+from reviewkit.features.ngrams import Ngrams, NgramsWithoutEach
 from reviewkit.features.segmented import SegmentedSubmission
 from reviewkit.features.surface import segment_counts, surface_features
 from reviewkit.records import Criterion, Rubric
@@ -36,17 +39,13 @@ class Views:
         With the shares of moves behind them, where those are features.
     similarity : ndarray of float64, shape (n_texts, 2 * n_levels)
         To each level's descriptor: the nearest sentence, and the mean of the nearest three.
-    ngram_columns : ndarray of intp, shape (n_columns,)
-        N-grams that any of the texts holds.
-    ngrams : ndarray of float64, shape (n_texts, n_columns)
-        Their weights.
+    ngrams : Ngrams or NgramsWithoutEach
     """
 
     embedding: NDArray[np.float64]
     surface: NDArray[np.float64]
     similarity: NDArray[np.float64]
-    ngram_columns: NDArray[np.intp]
-    ngrams: NDArray[np.float64]
+    ngrams: Ngrams | NgramsWithoutEach
 
 
 @dataclass(frozen=True)
@@ -69,6 +68,11 @@ class SegmentFeatures:
     words: NDArray[np.float64]
     ngrams: Sparse
     moves: NDArray[np.float64]
+
+    @cached_property
+    def unit(self) -> NDArray[np.float64]:
+        """The vectors, each of length one."""
+        return _unit(self.vectors)
 
 
 @dataclass(frozen=True)
@@ -132,6 +136,7 @@ class Featurizer:
             raise NotFittedError("Featurizer: has no vocabulary yet; call fit, or load a bundle.")
         distinct = list(dict.fromkeys(segment.text for one in submissions for segment in one.segments))
         vectors = self.encoder.encode(distinct)
+        check_vectors(vectors, self.encoder, distinct, submissions)
         row_of = {text: row for row, text in enumerate(distinct)}
         moves = self._moves(submissions)
         return [self._segment_features(one, vectors, row_of, moves=next(moves)) for one in submissions]
@@ -160,7 +165,7 @@ class Featurizer:
             key = rows.tobytes()
             if key not in shared:
                 shared[key] = self._shared_views(features, rows, without_each=without_each)
-            similar = _dot(_unit(features.vectors[rows]), self.descriptors_[criterion.id])
+            similar = _dot(features.unit[rows], self.descriptors_[criterion.id])
             views[criterion.id] = replace(shared[key], similarity=_nearest(similar, without_each=without_each))
         return views
 
@@ -176,7 +181,7 @@ class Featurizer:
         asked = self.asks_[criterion.id][level_index].vectors
         if not len(rows):
             return np.full(len(asked), -1.0)
-        nearest: NDArray[np.float64] = _dot(_unit(features.vectors[rows]), asked).max(axis=0)
+        nearest: NDArray[np.float64] = _dot(features.unit[rows], asked).max(axis=0)
         return nearest
 
     def _moves(self, submissions: Sequence[SegmentedSubmission]) -> Iterator[NDArray[np.float64]]:
@@ -208,15 +213,14 @@ class Featurizer:
         vectors, n_left = features.vectors[rows], max(1, len(rows) - without_each)
         mean = pooled(vectors) / n_left
         spread = np.sqrt(np.maximum(pooled(vectors * vectors) / n_left - mean * mean, 0.0))
-        columns, ngrams = _dense_columns(features.ngrams[rows])
-        cohesion = _cohesion(_unit(vectors), without_each=without_each)
+        ngrams = features.ngrams if len(rows) == len(features.vectors) else features.ngrams[rows]
+        cohesion = _cohesion(features.unit[rows], without_each=without_each)
         surface = surface_features(pooled(features.counts[rows]), pooled(features.words[rows]), cohesion=cohesion)
         return Views(
             embedding=np.hstack([mean * np.sqrt(n_left), spread]),
             surface=np.hstack([surface, pooled(features.moves[rows]) / n_left]),
             similarity=np.zeros((len(mean), 0)),
-            ngram_columns=columns,
-            ngrams=self.vocabulary_.weigh(pooled(ngrams), columns),
+            ngrams=self.vocabulary_.without_each(ngrams) if without_each else self.vocabulary_.whole(ngrams),
         )
 
     def _asks(self, criterion: Criterion) -> tuple[Asks, ...]:
@@ -254,7 +258,7 @@ def _unit(vectors: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _dot(left: NDArray[np.float64], right: NDArray[np.float64]) -> NDArray[np.float64]:
-    product: NDArray[np.float64] = (left[:, None, :] * right[None, :, :]).sum(axis=2)
+    product: NDArray[np.float64] = np.einsum("ij,kj->ik", left, right)  # each product by itself, in one order
     return product
 
 
@@ -268,14 +272,6 @@ def _cohesion(unit: NDArray[np.float64], *, without_each: bool) -> NDArray[np.fl
     bridged = np.zeros(n_rows)
     bridged[1:-1] = (unit[2:] * unit[:-2]).sum(axis=1)
     return np.asarray((near.sum() - lost + bridged)[:n_rows] / max(1, n_rows - 2))
-
-
-def _dense_columns(ngrams: Sparse) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
-    columns = np.unique(ngrams.indices).astype(np.intp)
-    dense = np.zeros((ngrams.shape[0], len(columns)))
-    rows = np.repeat(np.arange(ngrams.shape[0]), np.diff(ngrams.indptr))
-    dense[rows, np.searchsorted(columns, ngrams.indices)] = ngrams.data
-    return columns, dense
 
 
 def _nearest(similar: NDArray[np.float64], *, without_each: bool) -> NDArray[np.float64]:

@@ -8,10 +8,12 @@ from numpy.typing import NDArray
 
 from reviewkit.errors import NotFittedError
 from reviewkit.features.characters import columns_of, frequent_ngrams, ngram_hashes, normal
+from reviewkit.features.ngrams import Ngrams, NgramsWithoutEach, by_kind, sums_by
 from reviewkit.features.surface import words_of
 from reviewkit.records import Record
 
 Sparse = Any
+_NOTHING = 1e-12  # of the squares of a text's n-grams: what is left of rounding where none is left
 
 
 class LexicalSettings(Record):
@@ -107,23 +109,43 @@ class NgramVocabulary:
         matrix.sum_duplicates()
         return matrix
 
-    def weigh(self, counts: NDArray[np.float64], columns: NDArray[np.intp]) -> NDArray[np.float64]:
-        """Weigh counts by ``(1 + log tf) * idf``, words and characters each to half the unit length.
+    def whole(self, counts: Sparse) -> Ngrams:
+        """N-grams of a text, weighed by ``(1 + log tf) * idf``, words and characters each to half the unit length.
 
         Parameters
         ----------
-        counts : ndarray of float64, shape (n_texts, n_columns)
-            Counts of the n-grams in ``columns``; all others are 0.
-        columns : ndarray of intp, shape (n_columns,)
-            Rising.
-
-        Returns
-        -------
-        ndarray of float64, shape (n_texts, n_columns)
+        counts : csr_array of float64, shape (n_segments, n_ngrams)
+            Of its segments.
         """
-        weighed = np.where(counts > 0, 1 + np.log(np.maximum(counts, 1.0)), 0.0) * self.idf_[columns]
-        border = int(np.searchsorted(columns, self.n_words_))
-        return np.hstack([_half_unit(weighed[:, :border]), _half_unit(weighed[:, border:])])
+        columns, values, n_words, _ = self._added_up(counts)
+        squares = 2 * by_kind(values * values, n_words)
+        length = np.repeat(np.sqrt(np.where(squares > 0, squares, 1.0)), [n_words, len(columns) - n_words])
+        return Ngrams(columns, values / length)
+
+    def without_each(self, counts: Sparse) -> NgramsWithoutEach:
+        """N-grams of a text without each of its segments in turn, each weighed as a whole text is."""
+        columns, values, n_words, total = self._added_up(counts)
+        row = np.repeat(np.arange(counts.shape[0]), np.diff(counts.indptr))
+        at = np.searchsorted(columns, counts.indices)
+        left = total[counts.indices] - counts.data
+        changed = self._weighed(left, counts.indices)
+        before = values[at]
+        kind = 2 * row + (at >= n_words)
+        lost = sums_by(kind, before * before - changed * changed, n_sums=2 * counts.shape[0])
+        squares = by_kind(values * values, n_words)
+        rest = squares - lost.reshape(-1, 2)
+        length = np.sqrt(np.where(rest > _NOTHING * squares, 2 * rest, 0.0))
+        return NgramsWithoutEach(columns, values, n_words, row, at, changed - before, left == 0, length)
+
+    def _added_up(self, counts: Sparse) -> tuple[NDArray[np.intp], NDArray[np.float64], int, NDArray[np.float64]]:
+        total = sums_by(counts.indices, counts.data, n_sums=len(self.ngrams_))
+        columns = np.flatnonzero(total)
+        n_words = int(np.searchsorted(columns, self.n_words_))
+        return columns, self._weighed(total[columns], columns), n_words, total
+
+    def _weighed(self, counts: NDArray[np.float64], columns: NDArray[np.intp]) -> NDArray[np.float64]:
+        told: NDArray[np.float64] = np.where(counts > 0, 1 + np.log(np.maximum(counts, 1.0)), 0.0) * self.idf_[columns]
+        return told
 
     def _columns(self, text: str) -> NDArray[np.int32]:
         words, known_words = words_of(text), self._word_column
@@ -144,11 +166,6 @@ class NgramVocabulary:
         known = [ngram for ngram, n in in_submissions.items() if n >= self.settings.min_submissions]
         kept = sorted(sorted(known, key=lambda ngram: (-total[ngram], ngram))[: self.settings.max_words])
         return kept, [in_submissions[ngram] for ngram in kept]
-
-
-def _half_unit(block: NDArray[np.float64]) -> NDArray[np.float64]:
-    norm = np.sqrt(2 * (block * block).sum(axis=1, keepdims=True))
-    return block / np.where(norm > 0, norm, 1.0)
 
 
 def _word_ngrams(words: list[str], lengths: tuple[int, int]) -> Iterator[str]:

@@ -124,8 +124,8 @@ class LinearHeads:
         """
         said = [
             (views.embedding * self.weights["embedding"]).sum(axis=1),
-            (views.ngrams * self.weights["ngrams"][views.ngram_columns]).sum(axis=1),
-            ((views.ngrams > 0) * self.weights["presence"][views.ngram_columns]).sum(axis=1),
+            views.ngrams.weighed(self.weights["ngrams"]),
+            views.ngrams.present(self.weights["presence"]),
             (self.basis.transform(views.surface) * self.weights["surface"]).sum(axis=1),
             (views.similarity * self.weights["similarity"]).sum(axis=1),
         ]

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from reviewkit.features.featurizer import Views
 from reviewkit.features.lexical import Sparse
+from reviewkit.features.ngrams import Ngrams
 
 
 @dataclass(frozen=True)
@@ -32,9 +33,9 @@ class SharedRows:
         """Stack one-row views."""
         from scipy.sparse import csr_array
 
-        ends = np.concatenate([[0], np.cumsum([len(one.ngram_columns) for one in views])])
-        columns = np.concatenate([one.ngram_columns for one in views])
-        values = np.concatenate([one.ngrams[0] for one in views])
+        held = [one.ngrams for one in views if isinstance(one.ngrams, Ngrams)]
+        ends = np.concatenate([[0], np.cumsum([len(one.columns) for one in held])])
+        columns, values = (np.concatenate([getattr(one, name) for one in held]) for name in ("columns", "values"))
         ngrams: Any = csr_array((values, columns, ends), shape=(len(views), n_ngrams))
         return cls(np.vstack([one.embedding for one in views]), ngrams, np.vstack([one.surface for one in views]))
 
@@ -110,6 +111,5 @@ class CriterionRows:
             embedding=self.shared.embedding[[self.at[row]]],
             surface=self.shared.surface[[self.at[row]]],
             similarity=self.similarity[[row]],
-            ngram_columns=ngrams.indices.astype(np.intp),
-            ngrams=ngrams.data[None, :],
+            ngrams=Ngrams(ngrams.indices.astype(np.intp), ngrams.data),
         )
