@@ -59,7 +59,7 @@ def evaluate(
     for warning in evaluation.warnings():
         say(f"warning: {warning}")
     if json:
-        result(reviewkit.json_text(evaluation))
+        result(evaluation.model_dump_json())
         return
     _print(evaluation)
 
