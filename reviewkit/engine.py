@@ -112,7 +112,7 @@ class ReviewEngine:
         Left out, one with the default settings.
     settings : EngineSettings, keyword-only
     tagger : MoveTagger or None, keyword-only
-        Names the move of each evidence sentence; left out, none is named.
+        Names the move of each evidence sentence, unless a part is in another language; left out, none is named.
     bundle_digest : str or None, keyword-only
         Digest of the bundle that the model came from; reviews carry it.
 
@@ -262,7 +262,7 @@ class ReviewEngine:
     ) -> Reviewed:
         found = (*one.findings, *self.model.findings(features))
         scores, award = said
-        if self.tagger is not None:
+        if self.tagger is not None and all(finding.code != "other-language" for finding in found):
             scores = with_moves(scores, one.segmented.parts, tagger=self.tagger)
         return self._record(replace(one, findings=found), scores, award)
 
