@@ -18,6 +18,7 @@ from reviewkit.records import Criterion, CriterionScore, Finding, Rating, Record
 from reviewkit.scoring.award import AwardCalibrator, award_probability, fit_dependence
 from reviewkit.scoring.baselines import Baseline, training_baselines
 from reviewkit.scoring.calibrator_choice import TriedCalibrator
+from reviewkit.scoring.estimator_choice import TriedEstimator, choose_estimator
 from reviewkit.scoring.folds import teacher_order
 from reviewkit.scoring.members import fold_members
 from reviewkit.scoring.rows import CriterionRows
@@ -64,6 +65,8 @@ class CriterionSummary:
         Level index and probabilities of each row that calibrated the sets, by a scorer that had not seen it.
     tried : tuple of TriedCalibrator
         The calibrators that were compared; none where there was no choice.
+    estimators : tuple of TriedEstimator
+        The estimators that were compared; none where no time was given for it.
     baselines : tuple of Baseline
         What length alone and surface counts alone reach on those rows; none where they are too few.
     """
@@ -75,6 +78,7 @@ class CriterionSummary:
     cold: bool
     out_of_fold: tuple[tuple[int, tuple[float, ...]], ...] = field(repr=False, default=())
     tried: tuple[TriedCalibrator, ...] = ()
+    estimators: tuple[TriedEstimator, ...] = ()
     baselines: tuple[Baseline, ...] = ()
 
 
@@ -259,6 +263,7 @@ class ReviewModel:
         n_levels, settings = len(criterion.levels), self.settings.scorer
         outside = np.asarray([held[at] for at in rows.at], dtype=bool)
         learned, apart = rows.take(np.flatnonzero(~outside)), rows.take(np.flatnonzero(outside))
+        settings, estimators = choose_estimator(learned, n_levels=n_levels, settings=settings, seed=seed)
         scorer = CriterionScorer(n_levels, settings=settings).fit(learned, seed=seed)
         if scorer.cold_:
             unseen = np.zeros((0, n_levels))
@@ -279,6 +284,7 @@ class ReviewModel:
             n_pairs=0,
             cold=scorer.cold_,
             tried=scorer.tried_,
+            estimators=estimators,
             out_of_fold=tuple((int(k), tuple(map(float, p))) for k, p in zip(apart.level_index, unseen, strict=False)),
             baselines=() if scorer.cold_ else training_baselines(apart, unseen),
         )

@@ -7,6 +7,7 @@ from reviewkit.bundle.manifest import Manifest
 from reviewkit.evaluation.calibration import ReliabilityBin, ranked_probability_score, reliability
 from reviewkit.model import CriterionSummary, ReviewModel
 from reviewkit.report.reliability_plot import reliability_svg
+from reviewkit.scoring.estimator_choice import TriedEstimator
 
 RELIABILITY = "reliability.svg"
 _FEW = 100
@@ -38,6 +39,7 @@ def card_text(manifest: Manifest, model: ReviewModel, *, note: str = "") -> str:
         *(_measured_row(name, one) for name, one in model.summary_.items()),
         "",
         *_beside_baselines(model),
+        *_estimators(model),
         *_calibration(model),
         "## What it can and cannot promise",
         "",
@@ -100,6 +102,29 @@ def _beside_baselines(model: ReviewModel) -> list[str]:
         "",
         *(f"**{name}:** {one.warning}.\n" for name, one in beside if not one.is_beaten),
     ]
+
+
+def _estimators(model: ReviewModel) -> list[str]:
+    """Say which estimators were compared, and what lost."""
+    compared = {name: one.estimators for name, one in model.summary_.items() if one.estimators}
+    if not compared:
+        return []
+    return [
+        "Estimators, each fitted whole and scored by log score on rows that it had not seen; the first within one "
+        "standard error of the best was taken:",
+        "",
+        "| criterion | estimator | log score | behind the best ± standard error | |",
+        "|---|---|---|---|---|",
+        *(_estimator_row(name, one) for name, tried in compared.items() for one in tried),
+        "",
+    ]
+
+
+def _estimator_row(name: str, one: TriedEstimator) -> str:
+    if np.isnan(one.loss):
+        return f"| {name} | {one.name} | - | - | not tried: the time given was up |"
+    taken = "taken" if one.chosen else "lost"
+    return f"| {name} | {one.name} | {one.loss:.3f} | {one.behind:+.3f} ± {one.standard_error:.3f} | {taken} |"
 
 
 def _calibration(model: ReviewModel) -> list[str]:

@@ -33,7 +33,12 @@ RUBRIC, VOCABULARY, SCORERS, ARRAYS, HEADS = (
     "arrays.npz",
     "heads.skops",
 )
-ALLOWED_TYPES = frozenset({"reviewkit.scoring.estimator.CumulativeLinkClassifier"})
+ALLOWED_TYPES = frozenset(
+    {
+        "reviewkit.scoring.decomposition.OrderedThresholdsClassifier",
+        "reviewkit.scoring.estimator.CumulativeLinkClassifier",
+    }
+)
 PLAIN_TYPES = frozenset({"builtins.dict", "builtins.list", "builtins.str", "numpy.dtype", "numpy.ndarray"})
 LARGEST_ARRAYS = 4 * 2**30
 LARGEST_HEADS = 2**28

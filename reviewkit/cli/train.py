@@ -24,6 +24,10 @@ def train(
     moves: Annotated[
         bool, typer.Option("--moves", help="Make shares of reflective moves features; every sentence is tagged.")
     ] = False,
+    search_minutes: Annotated[
+        float,
+        typer.Option(help="Time for comparing estimators by nested cross-validation; the card lists them.", min=0),
+    ] = 0.0,
     note: Annotated[str, typer.Option(help="What the card says of the data.")] = "",
     force: Annotated[bool, typer.Option("--force", help="Replace a bundle that stands already.")] = False,
 ) -> None:
@@ -41,7 +45,9 @@ def train(
         raise reviewkit.RatingsError(f"{len(faults)} faults, nothing was trained", faults=faults)
     for warning in given.warnings:
         say(warning)
-    settings = reviewkit.ModelSettings(scorer=reviewkit.ScorerSettings(coverage_level=coverage))
+    seconds = 60 * search_minutes / len(held_to.criteria)
+    scorer = reviewkit.ScorerSettings(coverage_level=coverage, search_seconds=seconds)
+    settings = reviewkit.ModelSettings(scorer=scorer)
     trained = reviewkit.train(
         held_to,
         rows,

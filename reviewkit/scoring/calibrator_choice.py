@@ -120,14 +120,19 @@ def log_scores(probabilities: NDArray[np.float64], level_index: NDArray[np.intp]
 def _compared(
     names: Sequence[str], losses: Sequence[NDArray[np.float64]], teachers: Sequence[str]
 ) -> tuple[TriedCalibrator, ...]:
-    best = min(losses, key=lambda one: float(one.mean()))
-    behind = [_mean_and_error(one - best, teachers) for one in losses]
+    behind = behind_best(losses, teachers)
     chosen = next(at for at, (mean, error) in enumerate(behind) if mean <= error)
     rows = zip(names, losses, behind, strict=True)
     return tuple(
         TriedCalibrator(name, float(loss.mean()), mean, error, at == chosen)
         for at, (name, loss, (mean, error)) in enumerate(rows)
     )
+
+
+def behind_best(losses: Sequence[NDArray[np.float64]], teachers: Sequence[str]) -> list[tuple[float, float]]:
+    """How far each mean loss lies behind the smallest, and the standard error of that over teachers."""
+    best = min(losses, key=lambda one: float(one.mean()))
+    return [_mean_and_error(one - best, teachers) for one in losses]
 
 
 def _mean_and_error(values: NDArray[np.float64], teachers: Sequence[str]) -> tuple[float, float]:

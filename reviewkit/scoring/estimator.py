@@ -108,6 +108,15 @@ class CumulativeLinkClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[
         latent: NDArray[np.float64] = (rows * self.coef_).sum(axis=1)
         return latent
 
+    def distribution(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Probability of each class, by sums whose rounding does not depend on the number of rows.
+
+        Returns
+        -------
+        ndarray of float64, shape (n_rows, n_classes)
+        """
+        return cumulative_probabilities((rows * self.coef_).sum(axis=1), self.thresholds_)
+
     def predict_proba(self, X: ArrayLike) -> NDArray[np.float64]:
         """Probability of each class.
 

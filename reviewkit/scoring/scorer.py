@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,8 @@ from reviewkit.scoring.ridge import STRENGTHS
 from reviewkit.scoring.rows import CriterionRows
 
 FEW_ROWS_STRENGTHS = (1.0,)
+EstimatorName = Literal["proportional-odds", "thresholds", "averaged"]
+ESTIMATORS: tuple[EstimatorName, ...] = get_args(EstimatorName)
 
 
 class ScorerSettings(Record):
@@ -32,6 +34,14 @@ class ScorerSettings(Record):
         Submissions with a score of record below which a criterion is scored cold. Twenty: a 90 % prediction set can
         be smaller than all levels from 9 rows on, five folds leave four fifths of twenty, sixteen, to learn from,
         and below that the out-of-fold error of a four-level criterion is not told apart from that of its mean.
+    estimator : str
+        ``"proportional-odds"``: strengths and weights of the heads chosen by cross-fitting, one slope for all steps
+        between levels. ``"thresholds"``: a slope of its own for each step. ``"averaged"``: every head has strength 1,
+        and those that read the text itself weigh the same. ``"auto"``: the last below ``min_many`` rows, else the
+        first, or, with ``search_seconds``, what nested cross-validation takes.
+    search_seconds : float
+        Time that the comparison of estimators may take on each criterion; 0 for none. What is compared in a given time
+        depends on the machine, so name the estimator to train the same model again.
     calibrator : str
         ``"auto"`` takes the simplest of ``"temperature"``, ``"sigmoid"``, ``"venn-abers"`` and ``"isotonic"`` that is
         within one standard error of the best by log score on rows that it was not fitted on, among those that the
@@ -54,7 +64,7 @@ class ScorerSettings(Record):
         would leave the coverage itself uncertain by more than two points either way.
     min_many : int
         From this many rows on the heads' strengths and weights are chosen by cross-fitting. Below it that choice costs
-        more than it gains: every head has strength 1, and the heads that read the text itself weigh the same.
+        more than it gains, and averages do better.
     n_folds : int
         Twice as many below ``min_many``.
 
@@ -66,6 +76,8 @@ class ScorerSettings(Record):
 
     min_rated: int = 20
     min_many: int = 100
+    estimator: Literal[EstimatorName, "auto"] = "auto"
+    search_seconds: float = 0.0
     calibrator: CalibratorName = "auto"
     coverage_level: float = 0.9
     coverage: Literal["marginal", "per-level"] = "marginal"
@@ -73,6 +85,12 @@ class ScorerSettings(Record):
     held_out_share: float = 0.2
     min_split: int = 1000
     n_folds: int = 5
+
+    def estimator_for(self, n_rows: int) -> EstimatorName:
+        """Estimator for so many rows: the one named, or the one that their number suggests."""
+        if self.estimator != "auto":
+            return self.estimator
+        return "averaged" if n_rows < self.min_many else "proportional-odds"
 
 
 @dataclass(frozen=True)
@@ -147,12 +165,13 @@ class CriterionScorer:
         """
         self.n_rated_ = len(rows)
         self.cold_start_ = ColdStart.fit(rows.level_index, n_levels=self.n_levels)
-        self.cold_ = self._too_few(rows)
+        self.cold_ = too_few(rows, self.settings)
         if not self.cold_:
             few = len(rows) < self.settings.min_many
+            averaged = self.settings.estimator_for(len(rows)) == "averaged"
             folds = teacher_folds(rows.teachers, n_folds=self.settings.n_folds * (2 if few else 1), seed=seed)
-            self.heads_, said = LinearHeads.fit(rows, folds, strengths=FEW_ROWS_STRENGTHS if few else STRENGTHS)
-            self.mix_, self.centre_ = _averaged(said) if few else (np.eye(len(VIEWS)), np.zeros(len(VIEWS)))
+            self.heads_, said = LinearHeads.fit(rows, folds, strengths=FEW_ROWS_STRENGTHS if averaged else STRENGTHS)
+            self.mix_, self.centre_ = _averaged(said) if averaged else (np.eye(len(VIEWS)), np.zeros(len(VIEWS)))
             self._fit_ordinal(self._mixed(said), rows, folds)
         return self
 
@@ -247,10 +266,6 @@ class CriterionScorer:
             per_level=self.settings.coverage == "per-level",
         )
 
-    def _too_few(self, rows: CriterionRows) -> bool:
-        n_teachers, n_classes = len(set(rows.teachers)), len(np.unique(rows.level_index))
-        return len(rows) < self.settings.min_rated or n_classes < 2 or n_teachers < self.settings.n_folds
-
     def _mixed(self, said: NDArray[np.float64]) -> NDArray[np.float64]:
         mixed: NDArray[np.float64] = (said[:, :, None] * self.mix_[None, :, :]).sum(axis=1) - self.centre_
         return mixed
@@ -259,11 +274,11 @@ class CriterionScorer:
         unseen = np.empty((len(said), self.n_levels))
         for fold in np.unique(folds):
             inside, outside = folds != fold, folds == fold
-            unseen[outside] = self._ordinal(_ordinal_model(said[inside], rows.level_index[inside]), said[outside])
+            unseen[outside] = self._ordinal(self._ordinal_model(said[inside], rows.level_index[inside]), said[outside])
         self.calibrator_, self.tried_ = choose_calibrator(
             self._smooth(unseen), rows.level_index, folds=folds, teachers=rows.teachers, name=self.settings.calibrator
         )
-        self.classifier_ = _ordinal_model(said, rows.level_index)
+        self.classifier_ = self._ordinal_model(said, rows.level_index)
         if len(rows) >= self.settings.min_many:
             calibrated = self._smooth(self.calibrator_.transform(self._smooth(unseen)))
             self.linking_ = LevelLinking.fit(expected_index(calibrated), rows.level_index, n_levels=self.n_levels)
@@ -274,15 +289,25 @@ class CriterionScorer:
         return self._ordinal(self.classifier_, self._mixed(said))
 
     def _ordinal(self, classifier: Any, said: NDArray[np.float64]) -> NDArray[np.float64]:
-        from reviewkit.scoring.estimator import cumulative_probabilities
-
         spread = np.zeros((len(said), self.n_levels))
-        latent = (said * classifier.coef_).sum(axis=1)
-        spread[:, classifier.classes_] = cumulative_probabilities(latent, classifier.thresholds_)
+        spread[:, classifier.classes_] = classifier.distribution(said)
         return spread
+
+    def _ordinal_model(self, said: NDArray[np.float64], level_index: NDArray[np.intp]) -> Any:
+        if self.settings.estimator == "thresholds":
+            from reviewkit.scoring.decomposition import OrderedThresholdsClassifier
+
+            return OrderedThresholdsClassifier().fit(said, level_index)
+        return _proportional_odds(said, level_index)
 
     def _smooth(self, probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
         return smoothed(probabilities, n_rows=self.n_rated_)
+
+
+def too_few(rows: CriterionRows, settings: ScorerSettings) -> bool:
+    """Whether rows are too few, or too much alike, to learn from."""
+    n_teachers, n_classes = len(set(rows.teachers)), len(np.unique(rows.level_index))
+    return len(rows) < settings.min_rated or n_classes < 2 or n_teachers < settings.n_folds
 
 
 def expected_index(probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -298,7 +323,7 @@ def _averaged(said: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[n
     return (reads_text / reads_text.sum() / sd)[:, None], np.asarray([mean.mean() / sd])
 
 
-def _ordinal_model(said: NDArray[np.float64], level_index: NDArray[np.intp]) -> Any:
+def _proportional_odds(said: NDArray[np.float64], level_index: NDArray[np.intp]) -> Any:
     from reviewkit.scoring.estimator import CumulativeLinkClassifier
 
     used = np.ones(said.shape[1], dtype=bool)
