@@ -8,6 +8,15 @@ import typer
 import reviewkit
 from reviewkit.cli.talk import json_result, number, result, table
 
+_MEANING = {
+    "single": "one person reads.",
+    "double": "two people read, and a third settles what they see differently.",
+    "machine-second": "one person reads, and a second settles where the machine sees it differently.",
+    "second-where-unsure": "one person reads, and a second where the machine is less sure than the threshold.",
+    "pre-screen-then-single": "where the machine is sure its suggestion stands, audits apart; one person reads the rest.",
+    "pre-screen-then-double": "the same, and two people read the rest.",
+}
+
 
 def plan(
     reviews: Annotated[Path, typer.Argument(help="Reviews, JSON Lines, by a bundle that has not learned from them.")],
@@ -49,9 +58,16 @@ def plan(
     if json:
         json_result(found.model_dump(mode="json"))
         return
-    title = f"{found.n_submissions} submissions, from {found.n_rated} rated of {found.n_teachers} teachers"
     columns = ["way", "threshold", "hours", "hours saved", "false awards", "false returns"]
-    table(title, columns, (_row(one) for one in (*found.table, *found.curve)))
+    table(
+        f"{found.n_submissions} submissions, from {found.n_rated} rated of {found.n_teachers} teachers; "
+        f"{found.confidence:.0%} intervals",
+        columns,
+        (_row(one) for one in found.table),
+    )
+    table("By threshold", columns, (_row(one) for one in found.curve))
+    for one in dict.fromkeys(row.way for row in (*found.table, *found.curve)):
+        result(f"{one}: {_MEANING[one]}")
     for note in found.notes:
         result(note)
     if max_false_awards is not None:

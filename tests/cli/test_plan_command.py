@@ -75,6 +75,18 @@ class TestThePlan:
         assert len(json.loads(plan("--json").out)["table"]) == 3
         assert len(json.loads(plan("--json", "--min-probability", 0.9).out)["table"]) == 6
 
+    def test_the_table_and_the_curve_stand_apart_and_each_way_is_explained(self, plan: Callable[..., Any]) -> None:
+        out = plan().out
+        assert out.index("90% intervals") < out.index("By threshold") < out.index("single: one person reads.")
+        assert "pre-screen-then-double: the same" in out
+
+    def test_what_a_finding_holds_back_is_never_counted_on(self, plan: Callable[..., Any], folder: Path) -> None:
+        text = (folder / "reviews.jsonl").read_text(encoding="utf-8").replace('"uncertified"', '"unfamiliar"')
+        (folder / "reviews.jsonl").write_text(text, encoding="utf-8")
+        rows = json.loads(plan("--json", "--min-probability", 0.5).out)["table"]
+        hours = {one["way"]: one["hours"]["value"] for one in rows}
+        assert hours["pre-screen-then-single"] == hours["single"] == 50
+
     def test_the_cheapest_way_within_a_bound_is_named_or_none(self, plan: Callable[..., Any]) -> None:
         assert "Cheapest with at most 100 false awards: " in plan("--max-false-awards", 100).out
         assert "no way is that sure" in plan("--max-false-awards", 0).out
