@@ -170,7 +170,7 @@ def _change(
     bundle: Bundle, encoder: Encoder, segmented: list[SegmentedSubmission], made: tuple[list[str], NDArray[np.float32]]
 ) -> ScoreChange:
     files = {name: read_bytes(bundle.folder / name) for name in bundle.manifest.files}
-    other = model_from_files(files, encoder=encoder, settings=bundle.manifest.model)
+    other = model_from_files(files, encoder=encoder, settings=bundle.manifest.model, tagger=bundle.model.tagger)
     pairs = [
         (bundle.model.probabilities(mine), other.probabilities(theirs))
         for mine, theirs in zip(bundle.model.features(segmented), other.features(segmented), strict=True)

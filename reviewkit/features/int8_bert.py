@@ -64,7 +64,7 @@ class Int8Bert(PackedBert):
     def _in_int8(self, layer: Layer, one: Any, ranges: NDArray[np.float32]) -> Layer:
         maps = (joined(one.attention.self), one.attention.output.dense, one.intermediate.dense)
         names = ("query_key_value", "attended", "wide")
-        fixed = {
+        fixed: dict[str, Any] = {
             name: fixed_range_map(dense.weight.detach(), dense.bias.detach(), ranges=ranges[:, at], rows=self._block)
             for at, (name, dense) in enumerate(zip(names, maps, strict=True))
         }

@@ -69,8 +69,9 @@ class StaticEncoder:
 
     def _mean(self, tokens: list[int]) -> NDArray[np.float32]:
         rows: NDArray[np.float32] = self._vectors[tokens] * self._steps[tokens, None]
-        total: NDArray[np.float32] = np.add.reduce(rows, axis=0, dtype=np.float32)
-        return total / np.maximum(np.sqrt((total * total).sum()), np.float32(1e-12))
+        mean: NDArray[np.float32] = np.add.reduce(rows, axis=0, dtype=np.float32)
+        mean /= np.maximum(np.sqrt((mean * mean).sum()), np.float32(1e-12))
+        return mean
 
 
 def static_folder() -> Path:
