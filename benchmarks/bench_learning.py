@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 from benchmarks.asap import N_FOLDS, PROMPT_7, PROMPT_8, RatedEssays, load_holistic, load_traits
 from benchmarks.measuring import RESULTS, Benchmark, Row
 from reviewkit import LearningSettings, ScorerSettings, quadratic_weighted_kappa
+from reviewkit.evaluation.calibration import ranked_probability_score
 from reviewkit.scoring.scorer import CriterionScorer
-from reviewkit.scoring.teaching import teaching_order
+from reviewkit.scoring.teaching import doubt, teaching_order
 from reviewkit.training.learning import LearningPoint, LearningRows, learning_points
 from reviewkit.training.train import default_encoder, rated_texts, segmenter_for
 
@@ -27,7 +28,9 @@ SETTINGS = LearningSettings(n_draws=5)
 START, RACE, N_RACES = 20, (40, 60, 100, 150), 12
 N_POOL, N_HELD = 700, 250
 SCORER = ScorerSettings()
+T_QUANTILE = 2.201  # Student's t with 11 degrees of freedom, 95 %
 Indices = NDArray[np.intp]
+Floats = NDArray[np.float64]
 
 
 def essay_rows(essays: RatedEssays) -> tuple[LearningRows, Indices, Indices]:
@@ -66,40 +69,74 @@ def mean(values: Iterator[float]) -> float:
     return float(np.mean(found)) if found else float("nan")
 
 
-def agreement(rows: LearningRows, learned: Indices, held: Indices) -> float:
-    """Mean QWK over criteria of scorers that learned from some submissions, on others."""
-    kappas = []
-    for criterion in rows.rubric.criteria:
-        own, apart = (rows.rows[criterion.id].take(some) for some in (learned, held))
-        scorer = CriterionScorer(len(criterion.levels), settings=SCORER).fit(own, seed=SEED)
-        said = scorer.probabilities(*(apart.views(row) for row in range(len(apart)))).argmax(axis=1)
-        kappas.append(quadratic_weighted_kappa(apart.level_index, said, n_levels=len(criterion.levels)))
-    return float(np.nanmean(kappas))
+def fitted(rows: LearningRows, learned: Indices) -> dict[str, CriterionScorer]:
+    """Scorers that learned from some of the submissions."""
+    return {
+        one.id: CriterionScorer(len(one.levels), settings=SCORER).fit(rows.rows[one.id].take(learned), seed=SEED)
+        for one in rows.rubric.criteria
+    }
 
 
-def race_rows(rows: LearningRows, pool: Indices, held: Indices, prompt: str) -> Iterator[Row]:
-    """Ranked choice beside random choice from the same first ratings, at each size."""
-    vectors = next(iter(rows.rows.values())).shared.embedding[pool]
-    ranked, random = np.zeros((N_RACES, len(RACE))), np.zeros((N_RACES, len(RACE)))
-    for race in range(N_RACES):
-        drawn = np.random.default_rng([SEED, race]).permutation(pool)
-        first = np.isin(pool, drawn[:START])
-        order = teaching_order(vectors, rated=first, weights=np.ones(len(pool)), n=max(RACE) - START)
-        chosen = np.concatenate([drawn[:START], pool[order]])
-        for at, size in enumerate(RACE):
-            ranked[race, at], random[race, at] = (agreement(rows, one[:size], held) for one in (chosen, drawn))
-    for at, size in enumerate(RACE):
-        gain = ranked[:, at] - random[:, at]
-        half = 2.201 * gain.std(ddof=1) / np.sqrt(N_RACES)  # Student's t with 11 degrees of freedom
+def said(rows: LearningRows, scorers: dict[str, CriterionScorer], some: Indices) -> list[NDArray[np.float64]]:
+    """Distributions over levels of some of the submissions, criterion by criterion."""
+    return [
+        scorers[name].probabilities(*(own.take(some).views(row) for row in range(len(some))))
+        for name, own in rows.rows.items()
+    ]
+
+
+def figures(rows: LearningRows, learned: Indices, held: Indices) -> tuple[float, float]:
+    """Mean QWK and ranked probability score over criteria, on submissions that taught nothing."""
+    found = []
+    for own, spread in zip(rows.rows.values(), said(rows, fitted(rows, learned), held), strict=True):
+        level = own.level_index[held]
+        kappa = quadratic_weighted_kappa(level, spread.argmax(axis=1), n_levels=spread.shape[1])
+        found.append((kappa, ranked_probability_score(spread / spread.sum(axis=1, keepdims=True), level)))
+    qwk, score = np.nanmean(found, axis=0)
+    return float(qwk), float(score)
+
+
+def ranked_choice(rows: LearningRows, pool: Indices, first: Indices) -> Indices:
+    """Go on from the first ratings as `reviewkit next` ranks, with a model trained anew at each stop of the race."""
+    vectors, chosen = next(iter(rows.rows.values())).shared.embedding[pool], first
+    for size in RACE:
+        weights = doubt(said(rows, fitted(rows, chosen), pool))
+        order = teaching_order(vectors, rated=np.isin(pool, chosen), weights=weights, n=size - len(chosen))
+        chosen = np.concatenate([chosen, pool[order]])
+    return chosen
+
+
+def race(rows: LearningRows, pool: Indices, held: Indices) -> Floats:
+    """QWK and RPS of both sides, shape (n_races, n_sizes, 2 sides, 2 figures)."""
+    found = np.zeros((N_RACES, len(RACE), 2, 2))
+    for at in range(N_RACES):
+        drawn = np.random.default_rng([SEED, at]).permutation(pool)
+        chosen = ranked_choice(rows, pool, drawn[:START])
+        for stop, size in enumerate(RACE):
+            found[at, stop] = [figures(rows, one[:size], held) for one in (chosen, drawn)]
+    return found
+
+
+def race_rows(found: Floats, prompt: str) -> Iterator[Row]:
+    """Lines of the race: both sides, and the gain with its interval over races."""
+    for stop, size in enumerate(RACE):
+        gain = found[:, stop, 0, :] - found[:, stop, 1, :]
+        half = T_QUANTILE * gain.std(axis=0, ddof=1) / np.sqrt(len(gain))
+        middle = gain.mean(axis=0)
         yield {
             "prompt": prompt,
             "rated": size,
-            "races": N_RACES,
-            "QWK ranked": float(ranked[:, at].mean()),
-            "QWK random": float(random[:, at].mean()),
-            "gain": float(gain.mean()),
-            "low": float(gain.mean() - half),
-            "high": float(gain.mean() + half),
+            "races": len(gain),
+            "QWK ranked": float(found[:, stop, 0, 0].mean()),
+            "QWK random": float(found[:, stop, 1, 0].mean()),
+            "gain": float(middle[0]),
+            "low": float(middle[0] - half[0]),
+            "high": float(middle[0] + half[0]),
+            "RPS ranked": float(found[:, stop, 0, 1].mean()),
+            "RPS random": float(found[:, stop, 1, 1].mean()),
+            "RPS gain": float(-middle[1]),
+            "RPS low": float(-middle[1] - half[1]),
+            "RPS high": float(-middle[1] + half[1]),
         }
 
 
@@ -145,7 +182,7 @@ COLOURS = ("#1b6ca8", "#b3541e", "#3f7d20")
 def main() -> None:
     bench = Benchmark("learning", title="How many ratings, and which", seed=SEED)
     curve: list[Row] = []
-    race: list[Row] = []
+    races: dict[str, Floats] = {}
     for prompt, essays in (
         ("8, by trait", load_traits(PROMPT_8)),
         ("7, by trait", load_traits(PROMPT_7)),
@@ -154,7 +191,7 @@ def main() -> None:
         rows, pool, held = essay_rows(essays)
         points = list(learning_points(rows, pool=pool, held=held, scorer=SCORER, settings=SETTINGS, seed=SEED))
         curve += curve_rows(points, prompt)
-        race += race_rows(rows, pool, held, prompt)
+        races[prompt] = race(rows, pool, held)
     bench.table(
         "By number of rated submissions, mean over criteria",
         curve,
@@ -164,9 +201,11 @@ def main() -> None:
     )
     bench.table(
         "Ranked choice beside random choice",
-        race,
+        [line for prompt, found in races.items() for line in race_rows(found, prompt)]
+        + list(race_rows(np.mean(list(races.values()), axis=0), "mean of all")),
         note=f"Each race begins with the same {START} random ratings; from there one side goes on at random, the other "
-        "as `reviewkit next` ranks. Gain: paired by race, 95 % interval over races on one fold of held-out essays.",
+        "as `reviewkit next` ranks, by a model trained anew at each size. Gain: paired by race, 95 % interval over "
+        "races on one fold of held-out essays; of RPS, where lower is better, with the sign turned.",
     )
     plot(curve, RESULTS / "learning.svg")
     bench.write()

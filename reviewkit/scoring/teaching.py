@@ -1,7 +1,37 @@
 """What a rating would teach: the unrated submissions that, with the rated ones, best stand for all of them."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
+
+
+def doubt(probabilities: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
+    """How unsure a model is of each row: the variance of its level, as a share of the mean row's, over criteria.
+
+    Parameters
+    ----------
+    probabilities : sequence of ndarray of float64, shape (n_rows, n_levels)
+        One a criterion, row for row.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_rows,)
+        Not negative; 1 on average, unless nothing is in doubt.
+
+    Examples
+    --------
+    Levels 0 and 1 as likely, beside a sure level.
+
+    >>> doubt([np.array([[0.5, 0.5], [1.0, 0.0]])]).tolist()
+    [2.0, 0.0]
+    """
+    shares = []
+    for rows in probabilities:
+        level = np.arange(rows.shape[1])
+        variance = np.maximum((rows * level**2).sum(axis=1) - (rows * level).sum(axis=1) ** 2, 0.0)
+        shares.append(variance / variance.mean() if variance.any() else np.ones(len(rows)))
+    return np.asarray(np.mean(shares, axis=0))
 
 
 def teaching_order(
@@ -9,9 +39,9 @@ def teaching_order(
 ) -> list[int]:
     """Order unrated rows so that rated and chosen rows together stand for all rows.
 
-    Row by row, the one is taken that brings the mean of the rated and chosen rows nearest to the mean of all rows
-    (kernel herding with the inner product). A sample whose mean lies nearer to that of the whole than a random one's
-    teaches a linear model more; one of the most uncertain rows alone is lopsided, and teaches less.
+    Row by row, the one is taken that brings the mean of the rated and chosen rows nearest to the weighted mean of all
+    (kernel herding with the inner product). Weighted by :func:`doubt`, that mean leans towards what the model is unsure
+    of; the most doubtful rows alone would be a lopsided sample, and teach less.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Which unrated submissions to rate next: those that, with the rated ones, best stand for the whole program."""
+"""Which unrated submissions to rate next: those that, with the rated ones, best stand for what is in doubt."""
 
 from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
@@ -13,7 +13,7 @@ from reviewkit.features.featurizer import SegmentFeatures
 from reviewkit.records import Criterion, Record, Submission
 from reviewkit.records.base import Level, Number, Probability
 from reviewkit.scoring.stack import ENCODED_AT_ONCE
-from reviewkit.scoring.teaching import teaching_order
+from reviewkit.scoring.teaching import doubt, teaching_order
 
 Floats = NDArray[np.float64]
 
@@ -131,7 +131,8 @@ def _ranked(
     rated: NDArray[np.bool_],
     n: int,
 ) -> tuple[UnratedSubmission, ...]:
-    order = teaching_order(vectors, rated=rated, weights=np.ones(len(taken)), n=n)
+    weights = doubt([np.stack([row[one.id] for row in said]) for one in criteria])
+    order = teaching_order(vectors, rated=rated, weights=weights, n=n)
     unit = vectors - vectors.mean(axis=0)
     unit = unit / np.maximum(np.linalg.norm(unit, axis=1, keepdims=True), 1e-12)
     nearest = np.asarray(order)[(unit[~rated] @ unit[order].T).argmax(axis=1)] if order else np.zeros(0)

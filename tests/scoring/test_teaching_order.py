@@ -1,10 +1,11 @@
 """What to rate next: the chosen stand for the whole."""
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reviewkit.scoring.teaching import teaching_order
+from reviewkit.scoring.teaching import doubt, teaching_order
 
 
 def order(rows: np.ndarray, *, n: int, rated: tuple[int, ...] = ()) -> list[int]:
@@ -36,3 +37,22 @@ class TestOrder:
         centre = rows.mean(axis=0)
         random = [np.linalg.norm(rows[draw.permutation(200)[:20]].mean(axis=0) - centre) for _ in range(50)]
         assert np.linalg.norm(rows[order(rows, n=20)].mean(axis=0) - centre) < min(random)
+
+    def test_doubtful_rows_weigh_more(self) -> None:
+        """Weighted by 1, 0, 0 and 3 the mean is 3.75, and 3 lies nearest to it."""
+        rows = np.array([[0.0], [2.0], [3.0], [5.0]])
+        assert teaching_order(rows, rated=np.zeros(4, dtype=bool), weights=np.array([1.0, 0, 0, 3]), n=1) == [2]
+
+
+class TestDoubt:
+    def test_it_is_the_share_of_the_mean_variance(self) -> None:
+        """Variances of the level: 1 (0 or 2), .25 (0 or 1) and 0; their mean is .41667."""
+        rows = np.array([[0.5, 0, 0.5], [0.5, 0.5, 0], [1, 0, 0]])
+        assert doubt([rows]).tolist() == pytest.approx([2.4, 0.6, 0])
+
+    def test_criteria_count_alike_whatever_their_levels(self) -> None:
+        one, other = np.array([[0.5, 0.5], [1, 0]]), np.array([[1.0, 0, 0], [0.5, 0, 0.5]])
+        assert doubt([one, other]).tolist() == pytest.approx([1, 1])
+
+    def test_without_any_doubt_all_count_alike(self) -> None:
+        assert doubt([np.array([[1.0, 0], [0, 1]])]).tolist() == [1, 1]
