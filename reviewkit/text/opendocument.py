@@ -1,4 +1,4 @@
-"""OpenDocument text (.odt): headings, paragraphs, lists, tables and notes in reading order."""
+"""OpenDocument text (.odt): headers and footers, headings, paragraphs, lists, tables and notes in reading order."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,6 +25,8 @@ _SKIPPED = frozenset({
     f"{TEXT}bibliography-source", f"{OFFICE}forms", f"{TEXT}ruby-text", f"{TEXT}table-of-content-source",
     f"{OFFICE}event-listeners", f"{TEXT}variable-decls", f"{TEXT}user-field-decls", f"{DRAW}object",
 })  # fmt: skip
+_HEADERS = frozenset({f"{STYLE}header", f"{STYLE}header-left", f"{STYLE}header-first"})
+_FOOTERS = frozenset({f"{STYLE}footer", f"{STYLE}footer-left", f"{STYLE}footer-first"})
 _FORMS = {"1": "decimal", "a": "lowerLetter", "A": "upperLetter", "i": "lowerRoman", "I": "upperRoman"}
 
 
@@ -57,15 +59,27 @@ class _Document:
         self._path = package.path
         root = package.xml("content.xml")
         self._body = next(root.iter(f"{OFFICE}text"), ())
-        self._styles = _Styles([root, *([package.xml("styles.xml")] if "styles.xml" in package.names else [])])
+        self._master = package.xml("styles.xml") if "styles.xml" in package.names else ()
+        self._styles = _Styles([root, *([self._master] if len(self._master) else [])])
         self._counters = Counters()
         self._notes: list[str] = []
         self._n_paragraphs = 0
         self.hidden: list[HiddenText] = []
 
     def lines(self) -> Iterator[str]:
+        yield from self._edge(_HEADERS)
         yield from self._blocks(self._body, 0)
+        yield from self._edge(_FOOTERS)
         yield from self._notes
+
+    def _edge(self, tags: frozenset[str]) -> list[str]:
+        """Return the lines of headers or of footers, each text once, however many page styles hold it."""
+        edges = [one for page in self._master_pages() for one in page if one.tag in tags]
+        lines = (line for one in edges if one.get(f"{STYLE}display") != "false" for line in self._blocks(one, 1))
+        return [line for line in dict.fromkeys(lines) if line.strip() and not line.isdigit()]
+
+    def _master_pages(self) -> list[Any]:
+        return [] if isinstance(self._master, tuple) else list(self._master.iter(f"{STYLE}master-page"))
 
     def _blocks(self, element: Any, depth: int, *, shaded: bool = False) -> Iterator[str]:
         if depth > MAX_DEPTH:

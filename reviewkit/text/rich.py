@@ -14,11 +14,11 @@ _TOKEN = re.compile(
     rb"\\([a-z]{1,32})(-?\d{1,10})? ?|\\'([0-9a-fA-F]{2})|\\([^a-z])|([{}])|[\r\n]+|([^\\{}\r\n]+)", re.IGNORECASE
 )
 _SKIPPED = frozenset({
-    b"fonttbl", b"stylesheet", b"info", b"pict", b"object", b"header", b"headerl", b"headerr", b"headerf", b"footer",
-    b"footerl", b"footerr", b"footerf", b"themedata", b"colorschememapping", b"datastore", b"latentstyles", b"fldinst",
-    b"generator", b"listtable", b"listoverridetable", b"rsidtbl", b"filetbl", b"revtbl", b"annotation", b"atnid",
-    b"atnauthor", b"bkmkstart", b"bkmkend", b"xmlnstbl", b"pgptbl", b"nonshppict", b"objdata", b"template", b"author",
-    b"operator", b"title", b"sp", b"pntext", b"pnseclvl", b"shpinst", b"do", b"pgdsctbl", b"mmathPr", b"wgrffmtfilter",
+    b"fonttbl", b"stylesheet", b"info", b"pict", b"object", b"themedata", b"colorschememapping", b"datastore",
+    b"latentstyles", b"fldinst", b"generator", b"listtable", b"listoverridetable", b"rsidtbl", b"filetbl", b"revtbl",
+    b"annotation", b"atnid", b"atnauthor", b"bkmkstart", b"bkmkend", b"xmlnstbl", b"pgptbl", b"nonshppict", b"objdata",
+    b"template", b"author", b"operator", b"title", b"sp", b"pntext", b"pnseclvl", b"shpinst", b"do", b"pgdsctbl",
+    b"mmathPr", b"wgrffmtfilter",
 })  # fmt: skip
 _CHARACTERS = {
     b"par": "\n", b"line": "\n", b"sect": "\n", b"page": "\n", b"tab": "\t", b"emdash": "\u2014", b"endash": "\u2013",

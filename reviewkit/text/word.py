@@ -1,4 +1,4 @@
-"""Word documents (.docx): body, tables, lists, text boxes and notes in reading order.
+"""Word documents (.docx): headers, body, tables, lists, text boxes, footers and notes in reading order.
 
 The parts are read as XML rather than through an object model, because such models leave out what a reader sees in
 content controls, tracked insertions, text boxes and notes, and show no difference between seen and hidden text.
@@ -22,6 +22,7 @@ FAR_EMU = 10_000_000  # about 28 cm left of or above the page's edge
 PLAIN_TABLES = frozenset({"", "TableGrid", "TableNormal"})
 _TRANSPARENT = frozenset({"sdt", "sdtContent", "customXml", "ins", "moveTo", "smartTag", "hyperlink", "fldSimple",
                           "dir", "bdo", "ruby", "rubyBase"})  # fmt: skip
+_EDGE = re.compile(r"word/(?:header|footer)\d{0,6}\.xml")
 _CHARACTERS = {"tab": "\t", "ptab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}
 
 
@@ -50,9 +51,21 @@ class _Document:
 
     def lines(self) -> Iterator[str]:
         body = self.root.find(f"{W}body")
+        edges = self._edges()
+        yield from edges["header"]
         if body is not None:
             yield from self._blocks(body, self._base, 0)
+        yield from edges["footer"]
         yield from self._note_lines()
+
+    def _edges(self) -> dict[str, list[str]]:
+        """Return the lines of headers and of footers, each text once, however many pages or sections show it."""
+        found: dict[str, list[str]] = {"header": [], "footer": []}
+        for name in sorted(one for one in self._package.names if _EDGE.fullmatch(one)):
+            lines = [line for line in self._blocks(self._package.xml(name), self._base, 0) if line.strip()]
+            kind = "header" if "header" in name else "footer"
+            found[kind] += [line for line in dict.fromkeys(lines) if line not in found[kind] and not line.isdigit()]
+        return found
 
     def _blocks(self, element: Any, base: Look, depth: int) -> Iterator[str]:
         self._bound(depth)

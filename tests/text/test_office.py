@@ -27,6 +27,16 @@ LINES = [
     "- cards", "- one timer", "Time | Step", "5 min | Entry", "Afterwards I note what I saw.",
 ]  # fmt: skip
 
+OASIS = "urn:oasis:names:tc:opendocument"
+EDGES = f"""<office:document xmlns:office="{OASIS}:xmlns:office:1.0" xmlns:style="{OASIS}:xmlns:style:1.0"
+xmlns:text="{OASIS}:xmlns:text:1.0" office:version="1.2" office:mimetype="application/vnd.oasis.opendocument.text">
+<office:automatic-styles><style:page-layout style:name="L"><style:header-style/><style:footer-style/>
+</style:page-layout></office:automatic-styles><office:master-styles><style:master-page style:name="Standard"
+style:page-layout-name="L"><style:header><text:p>Class 4b, spring</text:p></style:header><style:footer>
+<text:p>Plan by the teacher</text:p></style:footer></style:master-page></office:master-styles><office:body>
+<office:text><text:p>We begin in a ring.</text:p><text:p>Then we read.</text:p></office:text></office:body>
+</office:document>"""
+
 pytestmark = pytest.mark.skipif(OFFICE is None, reason="LibreOffice is not installed (apt-get install libreoffice)")
 
 
@@ -76,6 +86,13 @@ class TestOfficeDocuments:
         made.mkdir()
         shutil.copy(folder / "plan.odt", made / "plan.odt")
         assert lines(convert(made, "plan.odt", "html")) == LINES
+
+    @pytest.mark.parametrize("form", ["odt", "docx", "rtf", "pdf"])
+    def test_give_headers_and_footers_once(self, folder: Path, form: str) -> None:
+        (folder / "edges.fodt").write_text(EDGES, encoding="utf-8")
+        found = lines(convert(folder, "edges.fodt", form))
+        assert found[0] == "Class 4b, spring"
+        assert sorted(found[1:]) == ["Plan by the teacher", "Then we read.", "We begin in a ring."]
 
     def test_of_slides_give_their_text(self, folder: Path) -> None:
         convert(folder, "made.pptx", "odp")
