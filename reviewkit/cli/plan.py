@@ -13,7 +13,7 @@ _MEANING = {
     "double": "two people read, and a third settles what they see differently.",
     "machine-second": "one person reads, and a second settles where the machine sees it differently.",
     "second-where-unsure": "one person reads, and a second where the machine is less sure than the threshold.",
-    "pre-screen-then-single": "where the machine is sure its suggestion stands, audits apart; one person reads the rest.",
+    "pre-screen-then-single": "where the machine is sure it stands, audits apart; one person reads the rest.",
     "pre-screen-then-double": "the same, and two people read the rest.",
 }
 
