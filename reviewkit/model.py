@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reviewkit.agreement.score_of_record import RatedSubmission, award_of_record, rated_submissions
+from reviewkit.agreement.severity import severity_shifts
 from reviewkit.errors import NotFittedError
 from reviewkit.features.encoder import Encoder
 from reviewkit.features.featurizer import Featurizer, SegmentFeatures
@@ -36,6 +37,9 @@ class ModelSettings(Record):
     ----------
     lexical : LexicalSettings
     scorer : ScorerSettings
+    adjust_severity : bool
+        Take each rater's severity off the levels that the heads learn, where the ratings let it be estimated. The
+        score of record stays what the rubric's rule makes it.
 
     Examples
     --------
@@ -46,6 +50,7 @@ class ModelSettings(Record):
 
     lexical: LexicalSettings = LexicalSettings()
     scorer: ScorerSettings = ScorerSettings()
+    adjust_severity: bool = False
 
 
 @dataclass(frozen=True)
@@ -174,7 +179,8 @@ class ReviewModel:
         unseen = {}
         self.scorers_: dict[str, CriterionScorer] = {}
         for criterion in self.rubric.criteria:
-            rows = stacked.rows(criterion, rated[criterion.id], teachers)
+            shifts = severity_shifts(ratings, criterion_id=criterion.id) if self.settings.adjust_severity else {}
+            rows = stacked.rows(criterion, rated[criterion.id], teachers, shifts=shifts)
             unseen[criterion.id] = self._fit_criterion(criterion, rows, held, seed=seed)
             self._learn_disagreement(criterion, rated[criterion.id])
         self._learn_familiarity(stacked, teachers, seed=seed)

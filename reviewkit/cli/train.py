@@ -24,6 +24,9 @@ def train(
     moves: Annotated[
         bool, typer.Option("--moves", help="Make shares of reflective moves features; every sentence is tagged.")
     ] = False,
+    adjust_severity: Annotated[
+        bool, typer.Option("--adjust-severity", help="Take raters' severity off what is learned, where it shows.")
+    ] = False,
     search_minutes: Annotated[
         float,
         typer.Option(help="Time for comparing estimators by nested cross-validation; the card lists them.", min=0),
@@ -47,7 +50,7 @@ def train(
         say(warning)
     seconds = 60 * search_minutes / len(held_to.criteria)
     scorer = reviewkit.ScorerSettings(coverage_level=coverage, search_seconds=seconds)
-    settings = reviewkit.ModelSettings(scorer=scorer)
+    settings = reviewkit.ModelSettings(scorer=scorer, adjust_severity=adjust_severity)
     trained = reviewkit.train(
         held_to,
         rows,

@@ -1,7 +1,8 @@
 """The views of all training submissions, stacked by what criteria read, and how far each descriptor is met."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,17 +63,26 @@ class Stack:
         ids = tuple(one.submission_id for one in submissions)
         return cls(ids, shared, similarity, support, np.stack(means), reflections)
 
-    def rows(self, criterion: Criterion, rated: dict[str, RatedSubmission], teachers: Sequence[str]) -> CriterionRows:
-        """Rows that have a score of record."""
+    def rows(
+        self,
+        criterion: Criterion,
+        rated: dict[str, RatedSubmission],
+        teachers: Sequence[str],
+        *,
+        shifts: Mapping[str, float] = MappingProxyType({}),
+    ) -> CriterionRows:
+        """Rows that have a score of record; ``shifts``, by rater, are taken off the levels that the heads learn."""
         at, mean_level, level_index = [], [], []
         for row, name in enumerate(self.submission_ids):
             one = rated.get(name)
             if one is None or one.record is None:
                 continue
             record = criterion.level_index(one.record)
-            merged = [record] if one.adjudicated or not one.levels else [criterion.level_index(x) for x in one.levels]
+            given = [level - shifts.get(rater, 0.0) for level, rater in zip(one.levels, one.rater_ids, strict=True)]
+            merged = [one.record] if one.adjudicated or not given else given
             at.append(row)
-            mean_level.append(float(np.mean(merged)))
+            indices = np.interp(merged, criterion.level_numbers, np.arange(len(criterion.levels)))
+            mean_level.append(float(indices.mean()))
             level_index.append(record)
         rows = np.asarray(at, dtype=np.intp)
         return CriterionRows(

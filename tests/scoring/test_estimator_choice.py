@@ -1,5 +1,6 @@
 """Which estimator a criterion gets: what is compared, what the time allows, and what the card says of it."""
 
+import random
 from pathlib import Path
 
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 from small_programs import HashEncoder, simulated, small_rubric
 
 from reviewkit import ModelSettings, ScorerSettings, load_bundle, save_bundle, train
+from reviewkit.agreement.severity import severity_shifts
 from reviewkit.bundle.folder import TrainedModel
 from reviewkit.scoring.calibrator_choice import log_scores, smoothed
 from reviewkit.scoring.decomposition import OrderedThresholdsClassifier
@@ -77,3 +79,34 @@ class TestSearch:
         for name_, scorer in one.model.scorers_.items():
             kept = back.model.scorers_[name_]
             assert (kept.classifier_.distribution(texts) == scorer.classifier_.distribution(texts)).all()
+
+
+class TestSeverity:
+    def test_what_a_severe_rater_gave_is_lifted_before_it_is_learned(self) -> None:
+        """Rater b gives about one level less for the same work; a quarter of it was read by b alone."""
+        submissions, ratings = simulated(80)
+        once = {(one.submission_id, one.criterion_id): one for one in ratings}.values()
+        draw, off = random.Random(0), {"a": (0, 0, 1, -1), "b": (-1, -1, 0, -2)}
+        both = [
+            one.model_copy(update={"rater_id": rater, "level": min(4.0, max(1.0, (one.level or 0) + draw.choice(by)))})
+            for one in once
+            for rater, by in off.items()
+        ]
+        read_by = {one.submission_id: ("ab", "a", "b", "ab")[n % 4] for n, one in enumerate(submissions)}
+        given = [one for one in both if one.rater_id in read_by[one.submission_id]]
+        settings = ModelSettings(scorer=ScorerSettings(coverage_level=0.8), adjust_severity=True)
+        taught = [
+            train(small_rubric(), submissions, ratings=given, encoder=HashEncoder(), settings=one).model
+            for one in (settings, settings.model_copy(update={"adjust_severity": False}))
+        ]
+        adjusted, plain = (one.scorers_["routines"].heads_ for one in taught)
+        assert adjusted is not None and plain is not None
+        assert adjusted.intercepts.tolist() != plain.intercepts.tolist()
+        shifts = severity_shifts(given, criterion_id="routines")
+        assert shifts["b"] < -0.2 < 0.2 < shifts["a"]
+
+    def test_raters_who_never_met_leave_everything_as_it_is(self) -> None:
+        _, ratings = simulated(40)
+        once = {one.submission_id: one for one in ratings if one.criterion_id == "routines"}.values()
+        alone = [one.model_copy(update={"rater_id": f"r{n % 2}"}) for n, one in enumerate(once)]
+        assert severity_shifts(alone, criterion_id="routines") == {}
