@@ -26,6 +26,6 @@ def append_entry(journal: Journal, entry: Entry) -> int:
     """Append one entry of any kind and return its sequence."""
     append = _APPEND.get(type(entry))
     if append is None:
-        kinds = ", ".join(kind.__name__ for kind in _APPEND)
-        raise LedgerError(f"{type(entry).__name__} is no entry; append one of {kinds}.")
+        *others, last = (kind.__name__ for kind in _APPEND)
+        raise LedgerError(f"{type(entry).__name__} is no entry; append a {', '.join(others)} or {last}.")
     return append(journal, entry)
