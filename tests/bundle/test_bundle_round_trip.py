@@ -1,12 +1,26 @@
 """What a bundle keeps: the same model, the same bytes, and no name of whom it learned from."""
 
+import hashlib
+import json
+import shutil
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 from small_programs import HashEncoder, simulated, small_rubric
 
-from reviewkit import OutputExistsError, TrainedModel, json_text, load_bundle, save_bundle, train
+from reviewkit import (
+    ModelSettings,
+    OutputExistsError,
+    ScorerSettings,
+    TrainedModel,
+    json_text,
+    load_bundle,
+    save_bundle,
+    train,
+)
 from reviewkit.bundle.parts import model_files
+from reviewkit.records.rubric import canonical_json
 from reviewkit.routing.policy import PolicySettings
 
 
@@ -59,6 +73,32 @@ class TestSaving:
         assert (tmp_path / "thesis.txt").exists()
 
 
+class TestSettings:
+    @pytest.mark.parametrize("calibrator", ["sigmoid", "venn-abers"])
+    def test_every_calibrator_and_the_models_of_the_folds_are_kept(self, calibrator: str, tmp_path: Path) -> None:
+        submissions, ratings = simulated(40)
+        scorer = ScorerSettings(calibrator=calibrator, sets="cross", coverage="per-level", coverage_level=0.6)  # type: ignore[arg-type]
+        made = train(
+            small_rubric(), submissions, ratings=ratings, encoder=HashEncoder(), settings=ModelSettings(scorer=scorer)
+        )
+        save_bundle(made, tmp_path / "bundle")
+        loaded = load_bundle(tmp_path / "bundle", encoder=HashEncoder()).model
+        assert model_files(loaded)["arrays.npz"] == model_files(made.model)["arrays.npz"]
+        assert len(loaded.scorers_["routines"].members_) == 10
+        new = [load_bundle(tmp_path / "bundle", encoder=HashEncoder()).engine().take_in(submissions[0]).segmented]
+        before, after = (model.score(model.features(new)[0]) for model in (made.model, loaded))
+        assert before == after
+
+    def test_a_bundle_of_before_a_setting_was_there_takes_its_default(self, small_bundle: Path, tmp_path: Path) -> None:
+        folder = Path(shutil.copytree(small_bundle, tmp_path / "bundle"))
+        data = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        del data["model"]["scorer"]["coverage"]
+        data["digest"] = hashlib.sha256(canonical_json({**data, "digest": ""})).hexdigest()
+        text = json.dumps(data, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+        (folder / "manifest.json").write_text(text, encoding="utf-8")
+        assert load_bundle(folder, encoder=HashEncoder()).manifest.model.scorer.coverage == "marginal"
+
+
 class TestWhatItSaysOfItsMaking:
     def test_no_file_names_a_submission_or_a_teacher(self, small_bundle: Path) -> None:
         whole = b"".join(contents(small_bundle).values())
@@ -83,6 +123,22 @@ class TestWhatItSaysOfItsMaking:
         assert "People decide" in card
         assert "learned from 48 rated submissions" in card
         assert "| nan" not in card
+
+    def test_the_card_shows_how_honest_the_chances_are(self, small_bundle: Path) -> None:
+        card = (small_bundle / "card.md").read_text(encoding="utf-8")
+        assert "](reliability.svg)" in card
+        assert "| routines | temperature | too few rows for another |" in card
+        picture = ElementTree.parse(small_bundle / "reliability.svg").getroot()
+        assert [one.text for one in picture.iter("{http://www.w3.org/2000/svg}text") if one.get("font-weight")] == [
+            "Routines",
+            "Evidence",
+        ]
+
+    def test_where_all_is_cold_there_is_no_picture(self, tmp_path: Path) -> None:
+        submissions, ratings = simulated(3)
+        save_bundle(train(small_rubric(), submissions, ratings=ratings, encoder=HashEncoder()), tmp_path / "cold")
+        assert not (tmp_path / "cold" / "reliability.svg").exists()
+        assert "svg" not in (tmp_path / "cold" / "card.md").read_text(encoding="utf-8")
 
     def test_its_digest_stands_in_each_review(self, small_bundle: Path) -> None:
         bundle = load_bundle(small_bundle, encoder=HashEncoder())

@@ -14,6 +14,7 @@ from reviewkit.evaluation.calibration import (
     calibration_error,
     expected_calibration_error,
     ranked_probability_score,
+    reliability,
     top_label_error,
 )
 
@@ -94,3 +95,20 @@ class TestProperties:
     def test_what_does_not_fit_is_refused(self, figure: object, rows: object, levels: object, says: str) -> None:
         with pytest.raises(ShapeError, match=says):
             figure(rows, levels)  # type: ignore[operator]
+
+
+class TestReliability:
+    def test_a_value_worked_by_hand(self) -> None:
+        """Cuts at .3 and .7 each, both rows: of two at .3 none came true, of two at .7 one did, each off by a half."""
+        found = reliability([[0.3, 0.4, 0.3], [0.3, 0.4, 0.3]], [0, 1])
+        assert [(round(one.said, 9), one.happened, one.n) for one in found] == [(0.3, 0.0, 2), (0.7, 0.5, 2)]
+        assert [one.standard_error for one in found] == [0.0, 0.5**0.5 / 2]
+
+    @given(FORECASTS)
+    def test_every_chance_is_in_one_bin_and_none_is_empty(self, rows: np.ndarray) -> None:
+        found = reliability(rows, np.zeros(len(rows), dtype=int))
+        assert sum(one.n for one in found) == rows.shape[0] * (rows.shape[1] - 1)
+        assert all(0 <= one.said <= 1 and one.happened == 0 for one in found)
+
+    def test_without_rows_there_is_no_bin(self) -> None:
+        assert reliability(np.zeros((0, 4)), []) == ()
