@@ -19,7 +19,7 @@ from reviewkit.features.encoder import DEFAULT_ENCODER, DEFAULT_ENCODER_SHA256, 
 from reviewkit.features.static_encoder import ABOUT, STATIC_ENCODER, TABLE, TOKENIZER
 
 DIMENSION = 256
-SMOOTHING = 1e-3
+SMOOTHING = 1e-5
 
 
 def main() -> None:
