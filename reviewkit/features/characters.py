@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 Hashes = NDArray[np.uint64]
 _BASE = np.uint64(0x9E3779B97F4A7C15)
+_MIX = np.uint64(0xD6E8FEB86659FD93)
 
 
 def normal(text: str) -> str:
@@ -43,13 +44,80 @@ def ngram_hashes(text: str, lengths: tuple[int, int]) -> Hashes:
     >>> len(hashes), bool(hashes[0] == hashes[2]), bool(hashes[3] == hashes[4])
     (5, True, False)
     """
-    letters = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32).astype(np.uint64) + np.uint64(1)
-    found, hashes = [], np.zeros(len(letters) + 1, dtype=np.uint64)
-    for n in range(1, min(lengths[1], len(letters)) + 1):
-        hashes = hashes[: len(letters) - n + 1] * _BASE + letters[n - 1 :]
+    return run_hashes([letter_codes(text)], lengths)[0]
+
+
+def letter_codes(text: str) -> Hashes:
+    """Code points of a text."""
+    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32).astype(np.uint64)
+
+
+def run_hashes(codes: Sequence[Hashes], lengths: tuple[int, int]) -> tuple[Hashes, NDArray[np.intp]]:
+    """Hashes of all runs within each of several rows of codes, and the row of each; none crosses from row to row.
+
+    Parameters
+    ----------
+    codes : sequence of ndarray of uint64
+        Of the letters of a text, or of its words.
+    lengths : tuple of int
+        Shortest and longest run.
+
+    Returns
+    -------
+    hashes : ndarray of uint64, shape (n_runs,)
+    row : ndarray of intp, shape (n_runs,)
+    """
+    row = np.repeat(np.arange(len(codes)), [len(one) for one in codes])
+    every = np.concatenate([np.zeros(0, dtype=np.uint64), *codes]) + np.uint64(1)
+    hashes, found = np.zeros(len(every) + 1, dtype=np.uint64), [(np.zeros(0, dtype=np.uint64), row[:0])]
+    for n in range(1, min(lengths[1], len(every)) + 1):
+        hashes = hashes[: len(every) - n + 1] * _BASE + every[n - 1 :]
+        within = row[: len(hashes)] == row[n - 1 :]
         if n >= lengths[0]:
-            found.append(hashes)
-    return np.concatenate(found) if found else np.zeros(0, dtype=np.uint64)
+            found.append((hashes[within], row[: len(hashes)][within]))
+    return np.concatenate([one for one, _ in found]), np.concatenate([one for _, one in found])
+
+
+class HashPlaces:
+    """Places of known hashes, found by one look into a table for nearly all.
+
+    Parameters
+    ----------
+    known : ndarray of uint64, shape (n_known,)
+
+    Examples
+    --------
+    >>> HashPlaces(np.array([7, 5], dtype=np.uint64)).find(np.array([5, 6, 7], dtype=np.uint64))
+    array([ 1, -1,  0])
+    """
+
+    def __init__(self, known: Hashes) -> None:
+        n_bits = max(4, (4 * len(known)).bit_length())
+        self._known, self._shift = known, np.uint64(64 - n_bits)
+        self._table = np.full(2**n_bits, -1, dtype=np.int32)
+        left, slot = np.arange(len(known)), self._slots(known)
+        while len(left):
+            free = np.flatnonzero(self._table[slot] < 0)
+            taken, first = np.unique(slot[free], return_index=True)
+            self._table[taken] = left[free[first]]
+            more = np.ones(len(left), dtype=bool)
+            more[free[first]] = False
+            left, slot = left[more], (slot[more] + 1) % len(self._table)
+
+    def find(self, hashes: Hashes) -> NDArray[np.intp]:
+        """Place of each hash among the known ones, -1 where it is none."""
+        found = np.full(len(hashes), -1, dtype=np.intp)
+        left, slot = np.arange(len(hashes)), self._slots(hashes)
+        while len(left) and len(self._known):
+            at = self._table[slot]
+            same = (at >= 0) & (self._known[at] == hashes[left])
+            found[left[same]] = at[same]
+            more = (at >= 0) & ~same
+            left, slot = left[more], (slot[more] + 1) % len(self._table)
+        return found
+
+    def _slots(self, hashes: Hashes) -> NDArray[np.intp]:
+        return ((hashes * _MIX) >> self._shift).astype(np.intp)
 
 
 def frequent_ngrams(

@@ -7,12 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reviewkit.errors import NotFittedError
-from reviewkit.features.characters import columns_of, frequent_ngrams, ngram_hashes, normal
+from reviewkit.features.characters import Hashes, HashPlaces, frequent_ngrams, letter_codes, normal, run_hashes
 from reviewkit.features.ngrams import Ngrams, NgramsWithoutEach, by_kind, sums_by
 from reviewkit.features.surface import words_of
 from reviewkit.records import Record
 
 Sparse = Any
+_UNKNOWN = 2**32  # the code of every word of no n-gram
 _NOTHING = 1e-12  # of the squares of a text's n-grams: what is left of rounding where none is left
 
 
@@ -85,10 +86,10 @@ class NgramVocabulary:
     def restore(self, ngrams: tuple[str, ...], n_words: int, idf: NDArray[np.float64]) -> Self:
         """Take a vocabulary that was learned before."""
         self.ngrams_, self.n_words_, self.idf_ = ngrams, n_words, idf
-        self._word_column = {ngram: column for column, ngram in enumerate(ngrams[:n_words])}
-        hashes = np.asarray([ngram_hashes(ngram, (len(ngram),) * 2)[0] for ngram in ngrams[n_words:]], dtype=np.uint64)
-        order = np.argsort(hashes, kind="stable")
-        self._character_hashes, self._character_columns = hashes[order], n_words + order
+        self._code_of = {word: code for code, word in enumerate(dict.fromkeys(" ".join(ngrams[:n_words]).split(" ")))}
+        runs = [self._word_codes(ngram.split(" ")) for ngram in ngrams[:n_words]]
+        self._word_places = HashPlaces(_whole_hashes(runs))
+        self._character_places = HashPlaces(_whole_hashes([letter_codes(ngram) for ngram in ngrams[n_words:]]))
         return self
 
     def counts(self, texts: Sequence[str]) -> Sparse:
@@ -100,14 +101,16 @@ class NgramVocabulary:
         """
         if not hasattr(self, "ngrams_"):
             raise NotFittedError("NgramVocabulary: has no vocabulary yet; call fit, or load a bundle.")
-        from scipy.sparse import csr_array
+        from scipy.sparse import coo_array
 
-        columns = [self._columns(text) for text in texts]
-        ends = np.concatenate([[0], np.cumsum([len(one) for one in columns])]).astype(np.int32)
-        every = np.concatenate([np.zeros(0, np.int32), *columns])
-        matrix = csr_array((np.ones(len(every)), every, ends), shape=(len(texts), len(self.ngrams_)))
-        matrix.sum_duplicates()
-        return matrix
+        words = [self._word_codes(words_of(text)) for text in texts]
+        letters = [letter_codes(normal(text)) for text in texts]
+        word_columns, word_rows = self._held(words, self.settings.word_lengths, self._word_places)
+        columns, rows = self._held(letters, self.settings.character_lengths, self._character_places)
+        columns = np.concatenate([word_columns, self.n_words_ + columns]).astype(np.int32)
+        rows = np.concatenate([word_rows, rows])
+        shape = (len(texts), len(self.ngrams_))
+        return coo_array((np.ones(len(rows)), (rows.astype(np.int32), columns)), shape=shape).tocsr()
 
     def whole(self, counts: Sparse) -> Ngrams:
         """N-grams of a text, weighed by ``(1 + log tf) * idf``, words and characters each to half the unit length.
@@ -147,12 +150,15 @@ class NgramVocabulary:
         told: NDArray[np.float64] = np.where(counts > 0, 1 + np.log(np.maximum(counts, 1.0)), 0.0) * self.idf_[columns]
         return told
 
-    def _columns(self, text: str) -> NDArray[np.int32]:
-        words, known_words = words_of(text), self._word_column
-        found = [known_words.get(ngram, -1) for ngram in _word_ngrams(words, self.settings.word_lengths)]
-        at = columns_of(ngram_hashes(normal(text), self.settings.character_lengths), self._character_hashes)
-        columns = [column for column in found if column >= 0]
-        return np.concatenate([np.asarray(columns, np.int32), self._character_columns[at[at >= 0]].astype(np.int32)])
+    def _held(
+        self, codes: list[Hashes], lengths: tuple[int, int], places: HashPlaces
+    ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        hashes, rows = run_hashes(codes, lengths)
+        at = places.find(hashes)
+        return at[at >= 0], rows[at >= 0]
+
+    def _word_codes(self, words: Sequence[str]) -> Hashes:
+        return np.asarray([self._code_of.get(word, _UNKNOWN) for word in words], dtype=np.uint64)
 
     def _frequent_words(self, submissions: Sequence[Sequence[str]]) -> tuple[list[str], list[int]]:
         total: dict[str, int] = {}
@@ -166,6 +172,15 @@ class NgramVocabulary:
         known = [ngram for ngram, n in in_submissions.items() if n >= self.settings.min_submissions]
         kept = sorted(sorted(known, key=lambda ngram: (-total[ngram], ngram))[: self.settings.max_words])
         return kept, [in_submissions[ngram] for ngram in kept]
+
+
+def _whole_hashes(codes: Sequence[Hashes]) -> Hashes:
+    """Hash of each run of codes as a whole."""
+    hashes = np.zeros(len(codes), dtype=np.uint64)
+    for n in {len(one) for one in codes}:
+        rows = np.flatnonzero([len(one) == n for one in codes])
+        hashes[rows] = run_hashes([codes[int(row)] for row in rows], (n, n))[0]
+    return hashes
 
 
 def _word_ngrams(words: list[str], lengths: tuple[int, int]) -> Iterator[str]:
