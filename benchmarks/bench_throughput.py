@@ -1,21 +1,19 @@
 """How many submissions a second beside what a user would write, how long one takes, how far from the limit.
 
-    python benchmarks/bench_throughput.py                     # 60 essays, five minutes on an idle machine
-    python benchmarks/bench_throughput.py --essays 300 --batches 1000 10000 100000
+    python benchmarks/bench_throughput.py                     # 60 essays, minutes on an idle machine
+    python benchmarks/bench_throughput.py --essays 300
 
-Contenders take turns on chunks of the same essays, so that what else the machine does meets them all alike.
+Contenders take turns on chunks of the same essays, so that what else the machine does meets them all alike. Batches
+from the command line, with several processes and Dask, are bench_batch.py's.
 """
 
 import argparse
-import os
+import importlib
 import random
-import resource
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,11 +21,12 @@ from typing import Any
 import numpy as np
 
 from benchmarks.asap import PROMPT_8, RatedEssays, load_traits
-from benchmarks.measuring import CHECKOUT, Benchmark, Cell, timed
+from benchmarks.measuring import Benchmark, Cell, peak_memory_mib, timed
 from reviewkit import (
     CachedEncoder,
     EmbeddingCache,
     Encoder,
+    EncoderError,
     EncoderSettings,
     Part,
     PolicySettings,
@@ -41,9 +40,10 @@ from reviewkit import (
     train,
 )
 
-N_TRAINED = 60
 CHUNK = 10
 WORDS = 500
+N_TIMED = 100
+DEFAULT = "all-MiniLM-L6-v2"
 MULTIPLIED_PER_TOKEN = 2 * 6 * (4 * 384 * 384 + 2 * 384 * 1536)  # six layers of MiniLM, attention left out
 Work = Callable[[Sequence[Submission]], object]
 
@@ -77,11 +77,13 @@ class Peer:
         self.engine = engine
         self.model = SentenceTransformer(str(home.default_folder()), device="cpu")
         features = self.batched_features(trained)
-        self.heads = []
+        self.trained, columns, self.heads = trained, [], []
         for criterion in essays.rubric.criteria:
             given = {r.submission_id: r.level for r in essays.ratings if r.criterion_id == criterion.id}
-            levels = np.asarray([float(given[one.submission_id] or 0) >= PROMPT_8.required for one in trained])
-            self.heads.append(CalibratedClassifierCV(LogisticRegression(max_iter=500), cv=3).fit(features, levels))
+            columns.append(np.asarray([float(given[one.submission_id] or 0) >= PROMPT_8.required for one in trained]))
+            head = CalibratedClassifierCV(LogisticRegression(max_iter=500), cv=3)
+            self.heads.append(head.fit(features, columns[-1]))
+        self.levels = np.column_stack(columns)
 
     def sentences(self, one: Submission) -> list[str]:
         """Sentences, cut as reviewkit cuts them."""
@@ -103,6 +105,21 @@ class Peer:
         """Probabilities of every criterion."""
         features = self.batched_features(submissions)
         return [head.predict_proba(features) for head in self.heads]
+
+
+def setfit_peer(peer: Peer) -> Work | None:
+    """SetFit's predict on the whole text, cut where its window ends; None where SetFit is not installed."""
+    try:
+        setfit: Any = importlib.import_module("setfit")
+    except ImportError:
+        return None
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.multioutput import MultiOutputClassifier
+
+    texts = [one.reflection for one in peer.trained]
+    head = MultiOutputClassifier(LogisticRegression(max_iter=500)).fit(peer.model.encode(texts), peer.levels)
+    model = setfit.SetFitModel(model_body=peer.model, model_head=head, multi_target_strategy="multi-output")
+    return lambda submissions: model.predict([one.reflection for one in submissions], show_progress_bar=False)
 
 
 def engine_with(bundle: Path, encoder: Encoder) -> ReviewEngine:
@@ -169,20 +186,26 @@ def latency_row(name: str, engine: ReviewEngine, submissions: Sequence[Submissio
 def stage_rows(
     engine: ReviewEngine, warm: ReviewEngine, submissions: Sequence[Submission]
 ) -> Iterable[dict[str, Cell]]:
-    model, stages = (
-        engine.model,
-        {name: Clock() for name in ("read, cut, screen", "encode", "features", "score, evidence")},
-    )
-    with stages["read, cut, screen"].running():
+    """Time of each stage; the encoder's once, all else from what it gave."""
+    stages = {
+        name: Clock() for name in ("cut", "read, screen", "encode", "features", "score, evidence", "route, write")
+    }
+    parts = [Part(part="reflection", kind="reflection", text=one.reflection) for one in submissions]
+    with stages["cut"].running():
+        cut = [engine.segmenter.segment(part) for part in parts]
+    with stages["read, screen"].running():
         taken = [engine.take_in(one) for one in submissions]
-    texts = list(dict.fromkeys(s.text for one in taken for s in one.segmented.segments))
+    texts = list(dict.fromkeys(segment.text for some in cut for segment in some))
     with stages["encode"].running():
-        model.encoder.encode(texts)
+        engine.model.encoder.encode(texts)
     with stages["features"].running():
         features = warm.model.features([one.segmented for one in taken])
     with stages["score, evidence"].running():
-        for one in features:
-            model.score(one)
+        said = list(warm.model.score_many(features))
+    with stages["route, write"].running():
+        for one, own, scored in zip(taken, features, said, strict=True):
+            json_text(warm._scored(one, own, scored).review)
+    stages["read, screen"].processor -= stages["cut"].processor
     total = sum(clock.processor for clock in stages.values())
     for name, clock in stages.items():
         ms = 1000 * clock.processor / len(submissions)
@@ -219,57 +242,50 @@ def agreement_row(one: ReviewEngine, other: ReviewEngine, submissions: Sequence[
     }
 
 
-def recombined(essays: Sequence[Submission], path: Path, n_submissions: int) -> Path:
-    """Submissions made of the essays' sentences, drawn anew: nearly every sentence has been met before."""
-    sentences = [part for one in essays for part in one.reflection.split(". ") if len(part.split()) > 3]
-    drawn = random.Random(0)
-    with path.open("w", encoding="utf-8") as file:
-        for number in range(n_submissions):
-            text = ". ".join(drawn.choices(sentences, k=25))
-            update = {"submission_id": f"r{number}", "teacher_id": f"t{number}", "reflection": text}
-            file.write(json_text(essays[0].model_copy(update=update)) + "\n")
-    return path
-
-
-def batch_row(bundle: Path, path: Path, cache: Path, *, n_submissions: int, jobs: int) -> dict[str, Cell]:
-    with tempfile.TemporaryDirectory() as out:
-        call = [
-            sys.executable,
-            "-m",
-            "reviewkit",
-            "batch",
-            str(bundle),
-            str(path),
-            "--out",
-            f"{out}/b",
-            "--jobs",
-            str(jobs),
-        ]
-        environment = {**os.environ, "REVIEWKIT_CACHE": str(cache), "OMP_NUM_THREADS": "1"}
-        start = time.perf_counter()
-        subprocess.run(call, check=True, env=environment, cwd=CHECKOUT, stdout=subprocess.DEVNULL)
-        seconds = time.perf_counter() - start
-    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-    return {
-        "submissions": n_submissions,
-        "processes": jobs,
-        "submissions a second": n_submissions / seconds,
-        "largest process, MiB": round(peak),
-    }
-
-
 def main() -> None:
     """Run as a script."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--essays", type=int, default=60)
-    parser.add_argument("--batches", type=int, nargs="*", default=[500, 2000])
+    parser.add_argument("--trained", type=int, default=200)
     given = parser.parse_args()
-    bench = Benchmark("throughput", title="How many submissions a second", seed=0)
+    bench = Benchmark("throughput", title="How many submissions a second", seed=0, packages=("setfit",))
     essays = load_traits(PROMPT_8)
-    trained, tested = essays.submissions[:N_TRAINED], essays.submissions[N_TRAINED : N_TRAINED + given.essays]
+    trained = essays.submissions[: given.trained]
+    tested = essays.submissions[given.trained : given.trained + given.essays]
     with tempfile.TemporaryDirectory() as folder:
-        measure(bench, essays, trained, tested, folder=Path(folder), batches=given.batches)
+        measure(bench, essays, trained, tested, folder=Path(folder))
     bench.write()
+
+
+BARS = (
+    ("float32, times (a)", "reviewkit, float32", "times (a)", 1.4, 2.0),
+    ("float32, times (b)", "reviewkit, float32", "times (b)", 0.9, None),
+    ("bfloat16, times (a)", "reviewkit, bfloat16", "times (a)", 2.2, 3.5),
+    ("int8, times (a)", "reviewkit, int8", "times (a)", 2.2, 3.5),
+    ("vectors cached, times (a)", "reviewkit, vectors cached", "times (a)", 20.0, 50.0),
+)
+
+
+def bar_rows(speed: Sequence[dict[str, Cell]], latency: Sequence[dict[str, Cell]]) -> Iterable[dict[str, Cell]]:
+    """What was to be reached, beside what was."""
+    by_name = {row["what"]: row for row in speed}
+    for what, name, column, bar, aim in BARS:
+        reached = by_name.get(name, {}).get(column)
+        if isinstance(reached, float):
+            yield {"what": what, "reached": reached, "bar": bar, "aim": aim, "met": reached >= bar}
+    for column, bar in (("p50 ms", 120.0), ("p99 ms", 250.0)):
+        reached = latency[0][column]
+        yield {"what": f"500 words, float32, {column}, at most", "reached": reached, "bar": bar,
+               "met": isinstance(reached, float) and reached < bar}  # fmt: skip
+
+
+def encoders() -> dict[str, Encoder]:
+    """The default encoder in each precision that this processor has."""
+    found: dict[str, Encoder] = {}
+    for name, suffix in (("float32", ""), ("bfloat16", ":bfloat16"), ("int8", ":int8")):
+        with suppress(EncoderError):
+            found[name] = SentenceTransformerEncoder(EncoderSettings(model=DEFAULT + suffix, device="cpu"))
+    return found
 
 
 def measure(
@@ -279,50 +295,49 @@ def measure(
     tested: Sequence[Submission],
     *,
     folder: Path,
-    batches: Sequence[int],
 ) -> None:
     """Fill the tables."""
-    bundle, cache = folder / "bundle", folder / "cache"
-    plain = SentenceTransformerEncoder(EncoderSettings(device="cpu"))
-    reduced = SentenceTransformerEncoder(EncoderSettings(model=f"{plain.name}:bfloat16", device="cpu"))
+    bundle, cold = folder / "bundle", encoders()
+    plain = cold["float32"]
     save_bundle(train(essays.rubric, trained, ratings=essays.ratings_of(trained), encoder=plain), bundle)
-    kept = CachedEncoder(plain, EmbeddingCache(cache))
-    engines = {name: engine_with(bundle, one) for name, one in (("cold", plain), ("reduced", reduced), ("warm", kept))}
-    peer = Peer(essays, trained, engines["cold"])
-    list(engines["warm"].review_many(tested))
-    contenders: dict[str, Work] = {
-        "(a) each submission by itself": peer.one_by_one,
-        "(b) all submissions together": peer.batched,
-        "reviewkit, float32": reviewed(engines["cold"]),
-        "reviewkit, bfloat16": reviewed(engines["reduced"]),
-        "reviewkit, vectors cached": reviewed(engines["warm"]),
-    }
-    clocks = take_turns(contenders, tested)
+    engines = {name: engine_with(bundle, one) for name, one in cold.items()}
+    warm = engine_with(bundle, CachedEncoder(plain, EmbeddingCache(folder / "cache")))
+    peer = Peer(essays, trained, engines["float32"])
+    list(warm.review_many(tested))
+    contenders: dict[str, Work] = {"(a) each submission by itself": peer.one_by_one}
+    contenders["(b) all submissions together"] = peer.batched
+    setfit = setfit_peer(peer)
+    if setfit is not None:
+        contenders["(c) SetFit's predict, texts cut at 256 tokens"] = setfit
+    contenders |= {f"reviewkit, {name}": reviewed(one) for name, one in engines.items()}
+    contenders["reviewkit, vectors cached"] = reviewed(warm)
+    speed = list(speed_rows(take_turns(contenders, tested), len(tested)))
+    short = words_of(tested, WORDS)[:N_TIMED]
+    latency = [latency_row(f"{name}, every sentence new", one, short) for name, one in engines.items()]
+    bench.table("Bars", list(bar_rows(speed, latency)))
     note = (
         f"{len(tested)} essays of ASAP-AES prompt 8, six criteria. (a) and (b) encode sentences with "
-        "SentenceTransformer.encode and give one probability a criterion; reviewkit screens, scores, finds evidence "
-        "and routes besides. Contenders take turns on the same chunks of ten."
+        "SentenceTransformer.encode and give one probability a criterion; (c) "
+        + ("reads the first 256 tokens of each text. " if setfit else "is not here: SetFit is not installed. ")
+        + "reviewkit screens, scores, finds evidence and routes besides. Contenders take turns on the same chunks of "
+        "ten."
     )
-    bench.table("Speed", list(speed_rows(clocks, len(tested))), note=note)
-    short = words_of(tested, WORDS)[:60]
-    rows = [
-        latency_row("float32, every sentence new", engines["cold"], short),
-        latency_row("bfloat16, every sentence new", engines["reduced"], short),
+    bench.table("Speed", speed, note=note)
+    note = (
+        f"{len(short)} texts, one at a time, in a warm process. Memory of this whole process, every contender in it: "
+    )
+    bench.table("One submission of 500 words", latency, note=f"{note}{peak_memory_mib():,.0f} MiB at most.")
+    note = "With float32; all but encoding from vectors that are cached."
+    bench.table("Where the time goes", list(stage_rows(engines["float32"], warm, tested[:30])), note=note)
+    texts = [segment.text for one in tested[:10] for segment in warm.take_in(one).segmented.segments]
+    bench.table("How far from the limit", list(limit_rows(cold, texts)))
+    moved = [
+        {"what": name, **agreement_row(engines["float32"], one, tested[:30])}
+        for name, one in engines.items()
+        if name != "float32"
     ]
-    bench.table("One submission of 500 words", rows, note=f"{len(short)} texts, one at a time, in a warm process.")
-    bench.table("Where the time goes", list(stage_rows(engines["cold"], engines["warm"], tested[:30])))
-    texts = [segment.text for one in tested[:10] for segment in engines["cold"].take_in(one).segmented.segments]
-    bench.table("How far from the limit", list(limit_rows({"float32": plain, "bfloat16": reduced}, texts)))
-    bench.table("What bfloat16 moves", [agreement_row(engines["cold"], engines["reduced"], tested[:30])])
-    rows = []
-    for n_submissions in batches:
-        path = recombined(trained, folder / f"{n_submissions}.jsonl", n_submissions)
-        jobs = (1, 2) if n_submissions == batches[-1] else (1,)
-        rows += [batch_row(bundle, path, cache, n_submissions=n_submissions, jobs=one) for one in jobs]
-    bench.table(
-        "`reviewkit batch`, sentences met before", rows, note="Start of the processes included; one thread each."
-    )
+    bench.table("What lower precision moves", moved)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
