@@ -1,7 +1,8 @@
 """What length and surface counts alone reach on the rows of an evaluation, beside the model."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,27 @@ from reviewkit.records import Criterion, Part
 from reviewkit.scoring.baselines import Baseline, beside_baselines
 
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+|\n+")
+
+
+class Texts(NamedTuple):
+    """Texts and teacher of each submission, by its id; a teacher not named is the submission's own."""
+
+    parts: Mapping[str, Sequence[Part]]
+    teachers: Mapping[str, str]
+
+    def baselines(
+        self, criterion: Criterion, names: Sequence[str], *, record: Sequence[float], model: Sequence[float]
+    ) -> tuple[Baseline, ...]:
+        """Set levels that a model suggests for submissions beside the baselines; none where a text is missing."""
+        if not all(name in self.parts for name in names):
+            return ()
+        return text_baselines(
+            criterion,
+            [self.parts[name] for name in names],
+            level_index=np.asarray([criterion.level_index(level) for level in record], dtype=np.intp),
+            model=np.asarray([criterion.level_index(level) for level in model], dtype=np.intp),
+            teachers=[self.teachers.get(name, name) for name in names],
+        )
 
 
 def text_baselines(

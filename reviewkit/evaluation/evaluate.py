@@ -3,14 +3,13 @@
 import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from reviewkit.agreement.score_of_record import RatedSubmission, rated_submissions, rater_pairs
 from reviewkit.agreement.two_raters import standardized_mean_difference, weighted_kappa
-from reviewkit.evaluation.baselines import text_baselines
+from reviewkit.evaluation.baselines import Texts
 from reviewkit.evaluation.calibration import (
     brier_score,
     calibration_error,
@@ -132,7 +131,7 @@ class Evaluation(Record):
     evidence: tuple[EvidenceFaithfulness, ...] = ()
 
     def warnings(self) -> Iterator[str]:
-        """Say in words what nobody should be fooled by: length not clearly beaten, groups outside the field's limits."""
+        """Say what nobody should be fooled by: length not clearly beaten, groups outside the field's limits."""
         for name, one in self.criteria.items():
             unbeaten = [other for other in one.baselines if other.name == "length" and not other.is_beaten]
             yield from (f"{name}: {other.warning}" for other in unbeaten)
@@ -194,7 +193,7 @@ def evaluate_reviews(
     (1.0, 0.0)
     """
     reviews = list(reviews)
-    texts = _Texts(parts or {}, {one.submission_id: one.teacher_id for one in submissions})
+    texts = Texts(parts or {}, {one.submission_id: one.teacher_id for one in submissions})
     routes = Counter(str(review.route) for review in reviews)
     return Evaluation(
         n_seen=n_seen,
@@ -204,15 +203,8 @@ def evaluate_reviews(
     )
 
 
-class _Texts(NamedTuple):
-    """Texts and teacher of each submission, by its id."""
-
-    parts: Mapping[str, Sequence[Part]]
-    teachers: Mapping[str, str]
-
-
 def _criterion(
-    criterion: Criterion, reviews: list[ReviewRecord], ratings: Sequence[Rating], rubric: Rubric, texts: _Texts
+    criterion: Criterion, reviews: list[ReviewRecord], ratings: Sequence[Rating], rubric: Rubric, texts: Texts
 ) -> CriterionEvaluation:
     rated = rated_submissions(ratings, criterion, rule=rubric.record_rule)
     human = rated_submissions(ratings, criterion, rule=rubric.record_rule, constructed=False)
@@ -233,7 +225,12 @@ def _criterion(
         n_ratings=sum(len(one.levels) for _, one in pairs),
         human_human=between,
         reason=reason,
-        baselines=_baselines(criterion, [one.submission_id for one in known], pairs, texts),
+        baselines=texts.baselines(
+            criterion,
+            [one.submission_id for one in known],
+            record=[one.record or 0.0 for _, one in pairs],
+            model=[score.level for score, _ in pairs],
+        ),
         **{name: figures.get(name) for name in _FIGURES},
     )
 
@@ -264,20 +261,6 @@ def _figures(criterion: Criterion, pairs: list[tuple[CriterionScore, RatedSubmis
         "mean_set_size": float(np.mean([len(score.prediction_set) for score, _ in pairs])),
     }
     return {name: value if math.isfinite(value) else None for name, value in figures.items()}
-
-
-def _baselines(
-    criterion: Criterion, names: list[str], pairs: list[tuple[CriterionScore, RatedSubmission]], texts: _Texts
-) -> tuple[Baseline, ...]:
-    if not all(name in texts.parts for name in names):
-        return ()
-    return text_baselines(
-        criterion,
-        [texts.parts[name] for name in names],
-        level_index=np.asarray([criterion.level_index(one.record or 0.0) for _, one in pairs], dtype=np.intp),
-        model=np.asarray([criterion.level_index(score.level) for score, _ in pairs], dtype=np.intp),
-        teachers=[texts.teachers.get(name, name) for name in names],
-    )
 
 
 def _forecasts(criterion: Criterion, scores: list[CriterionScore]) -> NDArray[np.float64]:
