@@ -9,7 +9,7 @@ from benchmarks.essay_reviews import SEED, Bools, Floats, Ints, Unit
 from reviewkit import CertificateTerms
 from reviewkit.routing.guarantee import certify
 from reviewkit.routing.rated_rows import RatedRows
-from reviewkit.routing.terms import CertificateSubject
+from reviewkit.routing.terms import CertificateSubject, starting_threshold
 
 CONFIDENCE = 0.9
 FEWEST_STANDING = 20
@@ -28,7 +28,7 @@ class Standing:
 
 
 def by_certificate(unit: Unit, level: float) -> Standing:
-    """What stands under a certificate, if one is granted."""
+    """What stands under a certificate, if one is granted; the test starts where the essays to be reviewed say."""
     rows = RatedRows.of(
         confidence=np.maximum(unit.certify.sure, 0),
         error=unit.certify.wrong,
@@ -36,6 +36,8 @@ def by_certificate(unit: Unit, level: float) -> Standing:
         held=unit.certify.sure < 0,
     )
     terms = CertificateTerms(risk="any-difference", level=level, confidence=CONFIDENCE, seed=SEED)
+    first = starting_threshold(unit.test.sure, terms, n_teachers=len(rows.teacher_ids))
+    terms = terms.model_copy(update={"first_threshold": first})
     found = certify(rows, terms, subject=_SUBJECT)
     bar = 2.0 if found.threshold is None else found.threshold
     return Standing(unit, unit.test.sure >= bar, found.threshold is not None)

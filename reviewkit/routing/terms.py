@@ -98,33 +98,53 @@ def standing_needed(*, level: float, confidence: float, n_errors: int = 0) -> in
     return high
 
 
-def starting_threshold(other_confidence: ArrayLike, terms: CertificateTerms, *, n_teachers: int) -> float:
+def starting_threshold(
+    other_confidence: ArrayLike, terms: CertificateTerms, *, n_teachers: int, chance: float = 0.8
+) -> float:
     """Return where the test should start, by rows that are not tested and need no rating.
 
     Parameters
     ----------
     other_confidence : array-like of float, shape (n_other_rows,)
-        The routing statistic on submissions of other teachers.
+        The routing statistic on submissions of other teachers; below 0 where they never stand.
     terms : CertificateTerms
     n_teachers : int
         Teachers that will be tested.
+    chance : float
+        Chance of passing that is enough.
 
     Returns
     -------
     float
-        The strictest threshold of the grid at which half more rows than needed can be expected to stand; the laxest
-        if there is none.
+        The strictest threshold of the grid at which the test passes with the chance wanted, if suggestions are right
+        as often as the statistic says; where there is none, the one with the best chance; the laxest where none has
+        any.
 
     Examples
     --------
+    Half of the submissions are sure, half are not: the start takes in all that are sure.
+
     >>> terms = CertificateTerms(risk="any-difference", level=0.05)
-    >>> starting_threshold(np.linspace(0, 1, 1001), terms, n_teachers=200)
-    0.66
+    >>> starting_threshold([0.99] * 50 + [0.8] * 50, terms, n_teachers=200)
+    0.99
     """
     other = np.asarray(other_confidence, dtype=np.float64)
-    wanted = 1.5 * standing_needed(level=terms.level, confidence=terms.confidence)
-    enough = (step for step in terms.grid if n_teachers * float(np.mean(other >= step)) >= wanted)
-    return next(enough, terms.grid[-1])
+    chances = []
+    for step in terms.grid:
+        standing = other[other >= step]
+        n_standing = int(n_teachers * len(standing) / max(1, len(other)))
+        risk = float(1 - standing.mean()) if len(standing) else 1.0
+        chances.append(_chance_of_passing(n_standing, risk=max(risk, SLACK), terms=terms))
+    enough = (step for step, one in zip(terms.grid, chances, strict=True) if one >= chance)
+    best = int(np.argmax(chances)) if any(chances) else -1
+    return next(enough, terms.grid[best])
+
+
+def _chance_of_passing(n_standing: int, *, risk: float, terms: CertificateTerms) -> float:
+    """Return the chance that few enough of the standing rows are errors."""
+    passes = binomial_p_value(range(n_standing + 1), [n_standing] * (n_standing + 1), level=terms.level)
+    n_allowed = int(np.sum(passes <= 1 - terms.confidence + SLACK)) - 1
+    return 0.0 if n_allowed < 0 else float(binomial_p_value(n_allowed, n_standing, level=risk))
 
 
 def standing_to_expect(*, level: float, confidence: float, risk: float, chance: float = 0.8) -> int | None:

@@ -240,8 +240,18 @@ class TestTheRecord:
 
 class TestTheStart:
     def test_it_is_found_on_rows_that_need_no_rating(self) -> None:
-        other = np.linspace(0, 1, 1001)
-        assert starting_threshold(other, TERMS, n_teachers=200) == 0.66
+        other = [0.99] * 60 + [0.8] * 40
+        assert starting_threshold(other, TERMS, n_teachers=200) == 0.99
+
+    def test_it_takes_in_as_many_as_the_test_needs(self) -> None:
+        """Of 200 teachers 20 stand at .999: too few for 5 in 100, and with those at .99 enough."""
+        other = [0.999] * 10 + [0.99] * 40 + [0.6] * 50
+        assert starting_threshold(other, TERMS, n_teachers=200) == 0.99
+
+    def test_where_no_chance_is_good_it_is_the_best(self) -> None:
+        """Sixty rows at .97 pass in one case of two, all rows never do."""
+        other = [0.97] * 30 + [0.5] * 70
+        assert starting_threshold(other, TERMS, n_teachers=200) == 0.97
 
     def test_with_too_few_teachers_it_is_the_laxest(self) -> None:
         assert starting_threshold([0.9, 0.8], TERMS, n_teachers=10) == 0.0
