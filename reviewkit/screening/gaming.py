@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
+from itertools import accumulate, pairwise
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -9,7 +10,7 @@ from reviewkit.records.finding import Finding
 from reviewkit.screening.filler import filler_words, is_empty
 from reviewkit.screening.lexed import SMALL_WORDS, LexedPart
 from reviewkit.screening.personal_data import masked
-from reviewkit.screening.word_order import order_scores
+from reviewkit.screening.word_order import orders
 
 REPEAT_WORDS = 6  # a run of so many words that came before is no chance
 
@@ -183,13 +184,12 @@ def _scrambled(part: LexedPart, settings: GamingSettings) -> Iterator[Finding]:
 
 def pieces_in(part: LexedPart) -> Iterator[tuple[float, int, int]]:
     """Give the order of each piece of a sentence, and its first and last word in the part."""
-    at = 0
-    for sentence in part.sentences:
-        spans = part.spans[at : at + len(sentence.words)]
-        for score, first, behind in order_scores(part.text, spans):
+    firsts = [0, *accumulate(len(sentence.words) for sentence in part.sentences)]
+    judged = orders(part.text, [part.spans[first:end] for first, end in pairwise(firsts)])
+    for at, pieces in zip(firsts, judged, strict=False):
+        for score, first, behind in pieces:
             if behind > first:
                 yield score, at + first, at + behind - 1
-        at += len(sentence.words)
 
 
 def _padded(part: LexedPart, settings: GamingSettings) -> Iterator[Finding]:

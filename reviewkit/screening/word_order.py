@@ -2,7 +2,7 @@
 
 import itertools
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -87,21 +87,36 @@ def order_scores(text: str, spans: Sequence[tuple[int, int]]) -> list[tuple[floa
     >>> [order_scores(one, word_spans(one))[0][0] > 0.1 for one in (prose, mixed)]
     [True, False]
     """
-    weights = _table()[1]
-    taken = tokens(text, spans)
-    kinds = np.array([_row(word) for word in taken])
-    number = np.cumsum([word != BREAK for word in taken])
+    return orders(text, [spans])[0]
+
+
+def orders(text: str, stretches: Sequence[Sequence[tuple[int, int]]]) -> list[list[tuple[float, int, int]]]:
+    """Judge several sentences of a text, each as :func:`order_scores` does."""
+    cut = [list(_pieces(tokens(text, spans))) for spans in stretches]
+    scores = iter(_scores([kinds for pieces in cut for kinds, _, _ in pieces]))
+    return [[(next(scores), first, behind) for _, first, behind in pieces] for pieces in cut]
+
+
+def _pieces(taken: Sequence[str]) -> Iterator[tuple[list[int], int, int]]:
+    kinds = [_row(word) for word in taken]
+    number = list(itertools.accumulate(word != BREAK for word in taken))
     n_pieces = max(1, round(len(taken) / LONGEST))
     cuts = [piece * len(taken) // n_pieces for piece in range(n_pieces + 1)]
-    return [
-        (_score(kinds[start : end + 1], weights), int(number[start - 1]) if start else 0, int(number[end - 1]))
-        for start, end in itertools.pairwise(cuts)
-        if len(kinds[start : end + 1]) >= SHORTEST
-    ]
+    for start, end in itertools.pairwise(cuts):
+        if len(kinds[start : end + 1]) >= SHORTEST:
+            yield kinds[start : end + 1], number[start - 1] if start else 0, number[end - 1]
 
 
-def _score(kinds: NDArray[np.intp], weights: NDArray[np.float64]) -> float:
-    among = weights[np.ix_(kinds, kinds)]
-    by_chance = (among.sum() - among.trace()) / (kinds.size * (kinds.size - 1))
-    mean = weights[kinds[:-1], kinds[1:]].mean()
-    return float(mean - by_chance / 2)
+def _scores(pieces: Sequence[Sequence[int]]) -> list[float]:
+    """Score pieces all at once; behind the end of each stands a kind that weighs nothing."""
+    if not pieces:
+        return []
+    weights = np.pad(_table()[1], ((0, 1), (0, 1)))
+    size = np.array([len(one) for one in pieces])
+    kinds = np.full((len(pieces), size.max()), len(weights) - 1)
+    for row, one in enumerate(pieces):
+        kinds[row, : len(one)] = one
+    among = weights[kinds[:, :, None], kinds[:, None, :]].sum(axis=(1, 2)) - weights.diagonal()[kinds].sum(axis=1)
+    mean = weights[kinds[:, :-1], kinds[:, 1:]].sum(axis=1) / (size - 1)
+    scores: list[float] = (mean - among / (size * (size - 1)) / 2).tolist()
+    return scores
