@@ -29,6 +29,7 @@ from reviewkit.records import (
     Submission,
 )
 from reviewkit.routing.policy import RoutingPolicy
+from reviewkit.scoring.explanation import CriterionExplanation
 from reviewkit.scoring.stack import ENCODED_AT_ONCE
 from reviewkit.screening.screen import Screener
 from reviewkit.text.parts import read_parts
@@ -213,6 +214,28 @@ class ReviewEngine:
         segmented = segment_parts(submission.submission_id, read.parts, self.segmenter)
         screened = self.screener.screen(submission, read.parts, segmented.segments)
         return Intake(submission, segmented, (*read.findings, *screened, *self._nothing_to_read(segmented)))
+
+    def explain(self, submission: Submission, *, folder: Path | None = None) -> tuple[CriterionExplanation, ...]:
+        """Say what each score of a submission is made of.
+
+        Parameters
+        ----------
+        submission : Submission
+        folder : Path, optional
+            Where the paths of artifacts start.
+
+        Returns
+        -------
+        tuple of CriterionExplanation
+            In the rubric's order; cold criteria are left out, and all of them where there is no text.
+
+        Raises
+        ------
+        SubmissionError, ExtractionError
+            As :meth:`review` does.
+        """
+        segmented = self.take_in(submission, folder=folder).segmented
+        return self.model.explain(self.model.features([segmented])[0]) if segmented.segments else ()
 
     def text_vectors(self, texts: Sequence[tuple[Part, ...]]) -> NDArray[np.float64]:
         """Mean sentence vector of each submission's parts, by which texts of two times are compared.

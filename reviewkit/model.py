@@ -20,6 +20,7 @@ from reviewkit.scoring.award import AwardCalibrator, award_probability, fit_depe
 from reviewkit.scoring.baselines import Baseline, training_baselines
 from reviewkit.scoring.calibrator_choice import TriedCalibrator
 from reviewkit.scoring.estimator_choice import TriedEstimator, choose_estimator
+from reviewkit.scoring.explanation import CriterionExplanation, explain_criterion
 from reviewkit.scoring.folds import teacher_order
 from reviewkit.scoring.members import fold_members
 from reviewkit.scoring.rows import CriterionRows
@@ -204,6 +205,12 @@ class ReviewModel:
         off_topic = self.topic_.findings(answers) if self.topic_ is not None and len(answers) else ()
         shuffled = cohesion_findings(answers) if len(answers) else ()
         return (*((unfamiliar,) if unfamiliar else ()), *off_topic, *shuffled)
+
+    def explain(self, features: SegmentFeatures) -> tuple[CriterionExplanation, ...]:
+        """Say what each score is made of, criterion by criterion; cold ones are left out."""
+        views = self.featurizer_.views(features, self.rubric.criteria)
+        told = (explain_criterion(one, self.scorers_[one.id], views[one.id]) for one in self.rubric.criteria)
+        return tuple(one for one in told if one is not None)
 
     def probabilities(self, features: SegmentFeatures) -> dict[str, NDArray[np.float64]]:
         """Distribution over levels, by criterion; no evidence is looked for, so it costs far less than score."""

@@ -16,6 +16,7 @@ from reviewkit.cli.credential import credential
 from reviewkit.cli.demo import demo
 from reviewkit.cli.encoder import encoder_app
 from reviewkit.cli.evaluate import evaluate
+from reviewkit.cli.explain import explain
 from reviewkit.cli.facets import facets
 from reviewkit.cli.grades import grades
 from reviewkit.cli.learning_curve import learning_curve
@@ -49,6 +50,7 @@ for command in (
     review,
     batch,
     evaluate,
+    explain,
     certify,
     compare,
     schema,

@@ -1,0 +1,126 @@
+"""What each view brings to a score, alone, together and left out; and what was tried beside them and is not used.
+
+Essays of folds 1 to 4 alone, so that fold 0 plays no part in any choice. Every figure is out of fold: heads, stack and
+cuts are learned on four fifths of the essays and tried on the fifth.
+"""
+
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.asap import HOLISTIC_LEVELS, load_holistic
+from benchmarks.measuring import Benchmark
+from reviewkit import ModelSettings, Segmenter, quadratic_weighted_kappa
+from reviewkit.agreement.score_of_record import rated_submissions
+from reviewkit.engine import segment_parts
+from reviewkit.features.featurizer import Featurizer
+from reviewkit.scoring.folds import teacher_folds
+from reviewkit.scoring.heads import VIEWS, LinearHeads
+from reviewkit.scoring.linking import LevelLinking
+from reviewkit.scoring.ridge import centred_gram, cross_fit
+from reviewkit.scoring.rows import CriterionRows
+from reviewkit.scoring.stack import Stack
+from reviewkit.text.parts import submission_parts
+from reviewkit.training.train import default_encoder
+
+SEED = 0
+FOLD_APART = 0
+GAUSSIAN = {"embedding, Gaussian kernel": "embedding", "surface, Gaussian kernel": "surface"}
+TREES = "surface, boosted trees"
+Floats = NDArray[np.float64]
+
+
+def rows_of(essay_set: str) -> tuple[CriterionRows, int]:
+    """All views of a prompt's essays outside the fold that stands apart."""
+    essays = load_holistic(essay_set, both_raters=True)
+    kept = [one for one, fold in zip(essays.submissions, essays.folds, strict=True) if fold != FOLD_APART]
+    encoder, criterion = default_encoder(), essays.rubric.criteria[0]
+    segmenter = Segmenter(count_tokens=encoder.count_tokens)
+    segmented = [segment_parts(one.submission_id, submission_parts(one, folder=None), segmenter) for one in kept]
+    featurizer = Featurizer(encoder, settings=ModelSettings().lexical).fit(segmented, essays.rubric)
+    stacked = Stack.build(featurizer, segmented, essays.rubric)
+    rated = rated_submissions(essays.ratings_of(kept), criterion, rule=essays.rubric.record_rule)
+    return stacked.rows(criterion, rated, [one.teacher_id for one in kept]), len(criterion.levels)
+
+
+def heads_of(rows: CriterionRows, folds: NDArray[np.intp]) -> dict[str, Floats]:
+    """What each head says of each row, out of fold."""
+    _, said = LinearHeads.fit(rows, folds)
+    heads = dict(zip(VIEWS, said.T, strict=True))
+    for name, view in GAUSSIAN.items():
+        gram, _ = centred_gram(gaussian_gram(getattr(rows.shared, view)[rows.at]))
+        heads[name] = cross_fit(gram, rows.mean_level, folds).out_of_fold
+    heads[TREES] = trees(rows.shared.surface[rows.at], rows.mean_level, folds)
+    return heads
+
+
+def gaussian_gram(values: Floats, *, width: float = 0.3) -> Floats:
+    """Gaussian kernel of standardised features; ``width`` is of the mean squared difference a feature."""
+    sd = values.std(axis=0)
+    standard = (values - values.mean(axis=0)) / np.where(sd > 0, sd, 1.0)
+    square = (standard**2).sum(axis=1)
+    apart = np.maximum(square[:, None] + square[None, :] - 2 * standard @ standard.T, 0.0) / values.shape[1]
+    return np.asarray(np.exp(-width * apart))
+
+
+def trees(values: Floats, target: Floats, folds: NDArray[np.intp]) -> Floats:
+    """Boosted regression trees, out of fold."""
+    from sklearn.ensemble import HistGradientBoostingRegressor
+
+    said = np.empty(len(target))
+    for fold in np.unique(folds):
+        model = HistGradientBoostingRegressor(
+            max_iter=150, learning_rate=0.05, max_leaf_nodes=8, l2_regularization=1.0, random_state=SEED
+        )
+        said[folds == fold] = model.fit(values[folds != fold], target[folds != fold]).predict(values[folds == fold])
+    return said
+
+
+def agreement(said: Sequence[Floats], rows: CriterionRows, folds: NDArray[np.intp], *, n_levels: int) -> float:
+    """QWK of the heads stacked and linked, both learned on the other folds, pooled."""
+    from sklearn.linear_model import Ridge
+
+    X, found = np.column_stack(said), np.empty(len(rows), dtype=np.intp)
+    for fold in np.unique(folds):
+        inside, outside = folds != fold, folds == fold
+        stack = Ridge(alpha=1.0, positive=True).fit(X[inside], rows.mean_level[inside])
+        linking = LevelLinking.fit(stack.predict(X[inside]), rows.level_index[inside], n_levels=n_levels)
+        found[outside] = linking.level_index(stack.predict(X[outside]))
+    return quadratic_weighted_kappa(rows.level_index, found, n_levels=n_levels)
+
+
+def main() -> None:
+    bench = Benchmark("heads", title="What each view brings to a score", seed=SEED)
+    extra = [*GAUSSIAN, TREES]
+    sets = {f"{name} alone": (name,) for name in (*VIEWS, *extra)}
+    sets["all five views"] = VIEWS
+    sets |= {f"all but {view}": tuple(one for one in VIEWS if one != view) for view in VIEWS}
+    sets |= {f"all five and {name}": (*VIEWS, name) for name in extra}
+    sets["all five and all three"] = (*VIEWS, *extra)
+    found: dict[str, dict[str, float]] = {name: {} for name in sets}
+    for essay_set in HOLISTIC_LEVELS:
+        start = time.perf_counter()
+        rows, n_levels = rows_of(essay_set)
+        folds = teacher_folds(rows.teachers, n_folds=5, seed=SEED)
+        heads = heads_of(rows, folds)
+        for name, members in sets.items():
+            said = [heads[member] for member in members]
+            found[name][essay_set] = agreement(said, rows, folds, n_levels=n_levels)
+        print(f"prompt {essay_set}: {time.perf_counter() - start:.0f} s", file=sys.stderr)
+    bench.table(
+        "QWK against the resolved score, by prompt",
+        [{"heads": name, "mean": float(np.mean(list(row.values()))), **row} for name, row in found.items()],
+        note="Folds 1 to 4 of each prompt, out of fold within them; levels by linking. Heads are ridge regressions but "
+        "for the trees; sets of heads are stacked by non-negative ridge regression.",
+    )
+    bench.write()
+
+
+if __name__ == "__main__":
+    main()
