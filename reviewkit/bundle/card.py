@@ -1,5 +1,7 @@
 """The card of a bundle: what it was learned from, what was measured, what it can and cannot promise."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -8,13 +10,14 @@ from reviewkit.evaluation.calibration import ReliabilityBin, ranked_probability_
 from reviewkit.model import CriterionSummary, ReviewModel
 from reviewkit.report.reliability_plot import reliability_svg
 from reviewkit.scoring.estimator_choice import TriedEstimator
+from reviewkit.screening.stress import StressRow
 
 RELIABILITY = "reliability.svg"
 _FEW = 100
 _BINS = tuple((at / 10, f"{at / 10:g} to {(at + 1) / 10:g}") for at in range(10))
 
 
-def card_text(manifest: Manifest, model: ReviewModel, *, note: str = "") -> str:
+def card_text(manifest: Manifest, model: ReviewModel, *, note: str = "", stressed: Sequence[StressRow] = ()) -> str:
     """Write the card in Markdown."""
     rubric = model.rubric
     lines = [
@@ -41,6 +44,7 @@ def card_text(manifest: Manifest, model: ReviewModel, *, note: str = "") -> str:
         *_beside_baselines(model),
         *_estimators(model),
         *_calibration(model),
+        *_stressed(stressed),
         "## What it can and cannot promise",
         "",
         *_promises(model),
@@ -53,6 +57,26 @@ def card_text(manifest: Manifest, model: ReviewModel, *, note: str = "") -> str:
         "",
     ]
     return "\n".join(lines)
+
+
+def _stressed(rows: Sequence[StressRow]) -> list[str]:
+    if not rows:
+        return []
+    table = [
+        f"| {one.change} | {one.criterion_id} | {one.n} | {one.mean_move:+.2f} | {one.mean_absolute_move:.2f} | "
+        f"{one.largest_rise:+.2f} | {one.bound:g} | {'passed' if one.passed else 'FAILED'} |"
+        for one in rows
+    ]
+    return [
+        "## What a change of form does to its scores",
+        "",
+        "Moves of the expected level. Filler and pasted descriptors must not raise it, others hardly move it.",
+        "",
+        "| change | criterion | texts | mean | mean absolute | largest rise | bound | verdict |",
+        "|---|---|---|---|---|---|---|---|",
+        *table,
+        "",
+    ]
 
 
 def card_picture(model: ReviewModel) -> str | None:

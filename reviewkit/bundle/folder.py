@@ -30,6 +30,7 @@ from reviewkit.model import ReviewModel
 from reviewkit.records import Certificate, Rubric
 from reviewkit.routing.policy import PolicySettings, RoutingPolicy
 from reviewkit.screening.screen import Screener
+from reviewkit.screening.stress import StressRow
 from reviewkit.text.segmenter import Segmenter, SegmenterSettings
 
 CARD = "card.md"
@@ -49,6 +50,8 @@ class TrainedModel:
         What it learned from, those held out for calibration included.
     note : str
         What the card says of the data, in plain words.
+    stressed : tuple of StressRow
+        How scores moved when the form of texts changed, for the card; empty where that was not tried.
 
     Examples
     --------
@@ -78,6 +81,7 @@ class TrainedModel:
     submission_ids: tuple[str, ...]
     teacher_ids: tuple[str, ...]
     note: str = ""
+    stressed: tuple[StressRow, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -200,7 +204,7 @@ def save_bundle(trained: TrainedModel, folder: Path | str, *, force: bool = Fals
     _refuse_what_is_no_bundle(folder)
     files = model_files(trained.model)
     manifest = _manifest(trained, files)
-    files[CARD] = card_text(manifest, trained.model, note=trained.note).encode("utf-8")
+    files[CARD] = card_text(manifest, trained.model, note=trained.note, stressed=trained.stressed).encode("utf-8")
     if (picture := card_picture(trained.model)) is not None:
         files[RELIABILITY] = picture.encode("utf-8")
     manifest = manifest.model_copy(update={"files": _digests(files)}).sealed()

@@ -27,7 +27,9 @@ def stress(
     rows = reviewkit.stress(
         reviewkit.read_submissions(submissions),
         engine.rubric,
-        score_of=lambda one: _expected(engine, one, folder=submissions.parent),
+        score_all=lambda texts: reviewkit.expected_levels(
+            engine.model, texts, segmenter=engine.segmenter, folder=submissions.parent
+        ),
         seed=seed,
         settings=reviewkit.StressSettings(max_move=max_move, max_rise=max_rise),
     )
@@ -44,15 +46,6 @@ def stress(
         named = ", ".join(f"{one.change} ({one.criterion_id})" for one in failed)
         say(f"{len(failed)} of {len(rows)} checks failed: {named}")
         raise typer.Exit(1)
-
-
-def _expected(
-    engine: "reviewkit.ReviewEngine", submission: "reviewkit.Submission", *, folder: Path
-) -> dict[str, float]:
-    """What the model says of a text, past any screening."""
-    taken = engine.take_in(submission, folder=folder)
-    scores, _ = engine.model.score(engine.model.features([taken.segmented])[0])
-    return {one.criterion_id: one.expected_level for one in scores}
 
 
 def _row(one: Any) -> list[str]:

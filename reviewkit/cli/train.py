@@ -1,7 +1,7 @@
 """``reviewkit train``: rated submissions become a bundle."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -31,6 +31,9 @@ def train(
         float,
         typer.Option(help="Time for comparing estimators by nested cross-validation; the card lists them.", min=0),
     ] = 0.0,
+    stress: Annotated[
+        int, typer.Option(help="Submissions whose form is changed, to say in the card how scores move; 0: none.", min=0)
+    ] = 0,
     note: Annotated[str, typer.Option(help="What the card says of the data.")] = "",
     force: Annotated[bool, typer.Option("--force", help="Replace a bundle that stands already.")] = False,
 ) -> None:
@@ -63,6 +66,13 @@ def train(
         hold_back=hold_back,
         tagger=reviewkit.load_move_tagger() if moves else None,
     )
+    if stress:
+        trained = reviewkit.stress_trained(
+            trained, _stressed(rows, trained, n=stress), folder=submissions.parent, seed=seed
+        )
+        for row in trained.stressed:
+            if not row.passed:
+                say(f"warning: {row.change} moves {row.criterion_id} beyond {row.bound:g}; the card says by how much")
     manifest = reviewkit.save_bundle(trained, out, force=force)
     for name, one in manifest.training.items():
         if one.cold:
@@ -78,6 +88,13 @@ def train(
         n_rated = len({one.submission_id for one in given.ratings})
         say(f"{n_rated - len(trained.submission_ids)} of {n_rated} rated submissions were held back, for certify")
     result(f"{out}: trained on {len(trained.submission_ids)} submissions; digest {manifest.digest}")
+
+
+def _stressed(rows: list[Any], trained: "reviewkit.TrainedModel", *, n: int) -> "list[reviewkit.Submission]":
+    """The first submissions, those first that it has not learned from."""
+    learned = set(trained.submission_ids)
+    given = [row.submission for row in rows if not isinstance(row, reviewkit.Failure)]
+    return sorted(given, key=lambda one: one.submission_id in learned)[:n]
 
 
 def _encoder(name: str) -> "reviewkit.Encoder":

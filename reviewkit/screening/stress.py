@@ -12,7 +12,7 @@ from reviewkit.records.rubric import Rubric
 from reviewkit.records.submission import Submission
 
 Scores = Mapping[str, float]
-ScoreOf = Callable[[Submission], Scores]
+ScoreAll = Callable[[Sequence[Submission]], Sequence[Scores]]
 FILLER = (
     "There is a lot that could be said about this, and I have tried to say it as well as I can.",
     "As we all know, teaching is important, and it is important to think about teaching.",
@@ -206,6 +206,7 @@ def stressed(
     return {name: submission.model_copy(update={"reflection": new}) for name, new in changed.items()}
 
 
+AT_ONCE = 32
 RISES = frozenset({"appended-filler", "pasted-descriptors"})
 
 
@@ -213,7 +214,7 @@ def stress(
     submissions: Sequence[Submission],
     rubric: Rubric,
     *,
-    score_of: ScoreOf,
+    score_all: ScoreAll,
     seed: int = 0,
     settings: StressSettings = _SETTINGS,
 ) -> tuple[StressRow, ...]:
@@ -223,9 +224,10 @@ def stress(
     ----------
     submissions : sequence of Submission
     rubric : Rubric
-    score_of : callable, keyword-only
-        Gives the expected level of a submission by criterion id. It must score whatever it is handed, past any
-        screening: what is asked is what the model would have said.
+    score_all : callable, keyword-only
+        Gives the expected levels of submissions, in order, by criterion id; it is handed a submission and its changes
+        for 32 at a time. It must score whatever it is handed, past any screening: what is asked is what the model would
+        have said.
     seed : int, keyword-only
     settings : StressSettings, keyword-only
 
@@ -248,17 +250,20 @@ def stress(
     ...     "format": "reviewkit/rubric/1", "id": "routines", "version": "1.0.0", "title": "Routines",
     ...     "criteria": [{"id": "taught", "title": "Taught", "levels": levels}]})
     >>> one = Submission(submission_id="s1", teacher_id="t1", rubric_id="routines", reflection="I asked. They waited.")
-    >>> rows = stress([one], rubric, score_of=lambda submission: {"taught": 1 + ("cue" in submission.reflection)})
+    >>> rows = stress([one], rubric, score_all=lambda texts: [{"taught": 1 + ("cue" in t.reflection)} for t in texts])
     >>> [row.change for row in rows if not row.passed]
     ['pasted-descriptors']
     """
     if not submissions:
         raise ShapeError("submissions is empty, but a stress test needs one at least; hand some in.")
-    before = [score_of(one) for one in submissions]
-    after = [
-        {name: score_of(new) for name, new in stressed(one, rubric, seed=seed, settings=settings).items()}
-        for one in submissions
-    ]
+    before: list[Scores] = []
+    after: list[dict[str, Scores]] = []
+    for at in range(0, len(submissions), AT_ONCE):
+        chunk = submissions[at : at + AT_ONCE]
+        changed = [stressed(one, rubric, seed=seed, settings=settings) for one in chunk]
+        scored = iter(score_all([*chunk, *(new for changes in changed for new in changes.values())]))
+        before += [next(scored) for _ in chunk]
+        after += [{name: next(scored) for name in changes} for changes in changed]
     return tuple(
         _row(name, criterion_id, before, [one[name] for one in after], settings)
         for name in after[0]

@@ -41,3 +41,14 @@ class TestTheCheck:
         done = cli("stress", small_bundle, tmp_path / "S.jsonl")
         assert (done.code, done.out) == (1, "")
         assert "submissions is empty" in done.err
+
+
+class TestTheCard:
+    def test_of_training_says_how_scores_move(self, program: Path, cli: Callable[..., Any]) -> None:
+        files = (program / "submissions.jsonl", program / "ratings.csv")
+        options = ("--rubric", program / "rubric.json", "--submissions", files[0], "--ratings", files[1])
+        done = cli("train", *options, "--out", program / "out", "--stress", 2)
+        card = (program / "out" / "card.md").read_text(encoding="utf-8")
+        assert done.code == 0
+        assert "## What a change of form does to its scores" in card
+        assert "| pasted-descriptors | routines | 2 |" in card

@@ -1,12 +1,14 @@
 """Stress: what changes, and what a move is judged by."""
 
 import random
+from collections.abc import Sequence
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from reviewkit.errors import ShapeError
+from reviewkit.records import Submission
 from reviewkit.screening.stress import misspelt, reordered, reworded, stress, stressed, with_synonyms
 from tests.screening.texts import DESCRIPTOR, HONEST, rubric, submission
 
@@ -38,18 +40,42 @@ class TestChanges:
 
 class TestStress:
     def test_fails_where_pasted_descriptors_raise_a_score(self) -> None:
-        rows = stress([submission(HONEST)], rubric(), score_of=lambda one: {"taught": len(one.reflection) / 800})
+        rows = stress(
+            [submission(HONEST)],
+            rubric(),
+            score_all=lambda texts: [{"taught": len(one.reflection) / 800} for one in texts],
+        )
         assert {row.change: row.passed for row in rows}["pasted-descriptors"] is False
         assert {row.change: row.passed for row in rows}["spelling"] is True
 
     def test_passes_where_filler_lowers_a_score(self) -> None:
-        rows = stress([submission(HONEST)], rubric(), score_of=lambda one: {"taught": 2 - len(one.reflection) / 800})
+        rows = stress(
+            [submission(HONEST)],
+            rubric(),
+            score_all=lambda texts: [{"taught": 2 - len(one.reflection) / 800} for one in texts],
+        )
         assert all(row.passed for row in rows if row.change in {"appended-filler", "pasted-descriptors"})
 
     def test_judges_each_criterion(self) -> None:
-        rows = stress([submission(HONEST), submission("I asked.")], rubric(), score_of=lambda _: {"taught": 1.0})
+        rows = stress(
+            [submission(HONEST), submission("I asked.")],
+            rubric(),
+            score_all=lambda texts: [{"taught": 1.0}] * len(texts),
+        )
         assert [(row.n, row.mean_absolute_move, row.passed) for row in rows] == [(2, 0.0, True)] * 6
+
+    def test_scores_many_at_once_and_keeps_their_order(self) -> None:
+        asked: list[int] = []
+
+        def by_length(texts: Sequence[Submission]) -> list[dict[str, float]]:
+            asked.append(len(texts))
+            return [{"taught": float(len(one.reflection))} for one in texts]
+
+        rows = stress([submission(HONEST[:at]) for at in range(300, 340)], rubric(), score_all=by_length)
+        assert asked == [32 * 7, 8 * 7]
+        assert {row.mean_move for row in rows if row.change == "spelling"} == {0.0}
+        assert {row.mean_move for row in rows if row.change == "pasted-descriptors"} == {len(DESCRIPTOR) + 2}
 
     def test_needs_a_submission(self) -> None:
         with pytest.raises(ShapeError, match="submissions is empty"):
-            stress([], rubric(), score_of=lambda _: {})
+            stress([], rubric(), score_all=lambda _: [])
