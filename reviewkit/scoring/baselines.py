@@ -16,6 +16,7 @@ from reviewkit.scoring.rows import CriterionRows
 N_FOLDS = 5
 FEWEST_ROWS = 20
 LENGTH_FEATURES = ("log_words", "root_words")
+OF_MEANING = ("cohesion",)  # read off sentence vectors: no count
 _N_RESAMPLES = 500
 
 
@@ -93,8 +94,9 @@ def training_baselines(rows: CriterionRows, unseen: NDArray[np.float64]) -> tupl
     """Set what a model said of rows unseen, shape (n_rows, n_levels), beside length and surface counts alone."""
     surface = rows.shared.surface[rows.at]
     length = [at for at, name in enumerate(SURFACE_FEATURES) if name in LENGTH_FEATURES]
+    counted = [at for at, name in enumerate(SURFACE_FEATURES) if name not in OF_MEANING]
     return beside_baselines(
-        {"length": surface[:, length], "surface": surface},
+        {"length": surface[:, length], "surface": surface[:, counted]},
         rows.level_index,
         unseen.argmax(axis=1),
         teachers=rows.teachers,

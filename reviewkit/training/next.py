@@ -10,6 +10,7 @@ from reviewkit.bundle.folder import Bundle
 from reviewkit.engine import EngineSettings
 from reviewkit.errors import SubmissionError
 from reviewkit.features.featurizer import SegmentFeatures
+from reviewkit.model import ReviewModel
 from reviewkit.records import Criterion, Record, Submission
 from reviewkit.records.base import Level, Number, Probability
 from reviewkit.scoring.stack import ENCODED_AT_ONCE
@@ -108,7 +109,7 @@ def rank_unrated(
         whole = [one for one in read if one.is_complete and one.segmented.segments]
         for one, features in zip(whole, bundle.model.features([one.segmented for one in whole]), strict=True):
             taken.append(one.submission)
-            vectors.append(_vector(features))
+            vectors.append(_vector(bundle.model, features))
             said.append(bundle.model.probabilities(features))
     if not taken:
         raise SubmissionError("no submission is complete and holds text, so there is nothing to rank.")
@@ -117,9 +118,10 @@ def rank_unrated(
     return _ranked(taken, np.stack(vectors), said, bundle.rubric.criteria, rated=seen, n=n)
 
 
-def _vector(features: SegmentFeatures) -> Floats:
-    """Mean and standard deviation of the sentence vectors: what the models' embedding view reads."""
-    return np.hstack([features.vectors.mean(axis=0), features.vectors.std(axis=0)])
+def _vector(model: ReviewModel, features: SegmentFeatures) -> Floats:
+    """What the embedding view reads, its mean over criteria."""
+    views = model.featurizer_.views(features, model.rubric.criteria).values()
+    return np.asarray(np.mean([one.embedding[0] for one in views], axis=0))
 
 
 def _ranked(
