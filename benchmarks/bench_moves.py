@@ -7,6 +7,7 @@ same recipe. Learned weights are kept in the folder given; what lies there alrea
 """
 
 import argparse
+import hashlib
 import sys
 import time
 from pathlib import Path
@@ -157,6 +158,7 @@ def cost_row(test: list[Sentence]) -> Row:
     for one in test[:50]:
         tagger.probabilities([one.placed])
     return {
+        "weights": hashlib.sha256((FOLDER / WEIGHTS).read_bytes()).hexdigest()[:12],
         "MB on disk": (FOLDER / WEIGHTS).stat().st_size / 1e6,
         "seconds to load": loaded - start,
         "sentences a second": len(test) / (tagged - loaded),

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 import reviewkit
+from reviewkit.cli.review import move_tagger
 from reviewkit.cli.talk import result, say, table
 
 WORDS = {"suggest": "stands", "review": "to a reviewer", "return": "back to the teacher"}
@@ -23,7 +24,9 @@ def demo(
     policy = reviewkit.PolicySettings(allow_uncertified=True, min_probability=MIN_PROBABILITY)
     reviewed = [
         one
-        for one in bundle.engine(policy=policy).review_many(reviewkit.read_submissions(submissions))
+        for one in bundle.engine(policy=policy, tagger=move_tagger()).review_many(
+            reviewkit.read_submissions(submissions)
+        )
         if isinstance(one, reviewkit.Reviewed)
     ]
     say(

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
+from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, Annotated
 
@@ -32,6 +33,7 @@ def review(
     ledger: Annotated[
         Path | None, typer.Option(help="Where alarms are kept: while one is raised on a certificate, nothing stands.")
     ] = None,
+    moves: Annotated[bool, typer.Option(help="Name the reflective move of each evidence sentence.")] = True,
     force: Annotated[bool, typer.Option("--force", help="Replace outputs that stand already.")] = False,
 ) -> None:
     """Review submissions; exit 1 if any had to be set aside."""
@@ -47,7 +49,8 @@ def review(
         audit_key=audit_key,
         alarms=raised_alarms(ledger, promises),
     )
-    engine = reviewkit.load_bundle(bundle).engine(policy=policy, certificates=promises)
+    tagger = move_tagger() if moves else None
+    engine = reviewkit.load_bundle(bundle).engine(policy=policy, certificates=promises, tagger=tagger)
     counts: Counter[str] = Counter()
     with ExitStack() as files:
         reviews = files.enter_context(reviewkit.whole_file(out, force=force))
@@ -64,6 +67,14 @@ def review(
     if counts["failure"]:
         say(f"{counts['failure']} submissions were set aside; {failures} says why")
         raise typer.Exit(1)
+
+
+def move_tagger() -> "reviewkit.MoveTagger | None":
+    """Load the tagger of moves, where torch is there to run it."""
+    if find_spec("torch") is None:
+        say("no torch is installed, so the moves of evidence sentences are not named")
+        return None
+    return reviewkit.load_move_tagger()
 
 
 def _written(
