@@ -26,18 +26,23 @@ def write_submissions(path: Path, *, n_submissions: int = N_SUBMISSIONS, faulty_
 
 def run(bundle: Path, submissions: Path, out: Path, **changes: Any) -> BatchSummary:
     """Run a batch in this process."""
-    force = bool(changes.pop("force", False))
+    force, encoder = bool(changes.pop("force", False)), changes.pop("encoder", HashEncoder())
     settings = BatchSettings(**{"shard_size": SHARD, **changes})
-    return review_batch(bundle, submissions, out=out, settings=settings, encoder=HashEncoder(), force=force)
+    return review_batch(bundle, submissions, out=out, settings=settings, encoder=encoder, force=force)
 
 
-def start(bundle: Path, submissions: Path, out: Path, **changes: Any) -> "subprocess.Popen[bytes]":
-    """Start a batch in a process of its own."""
+def start(
+    bundle: Path, submissions: Path, out: Path, *, largest_file: int | None = None, **changes: Any
+) -> "subprocess.Popen[bytes]":
+    """Start a batch in a process of its own, for which no file may grow beyond so many bytes."""
     code = f"""
         import sys
         from pathlib import Path
         sys.path[:0] = [{str(TESTS)!r}, {str(TESTS / "batch")!r}]
         from batches import run
+        if {largest_file!r} is not None:
+            import resource
+            resource.setrlimit(resource.RLIMIT_FSIZE, ({largest_file!r},) * 2)
         run(Path({str(bundle)!r}), Path({str(submissions)!r}), Path({str(out)!r}), **{changes!r})
     """
     return subprocess.Popen([sys.executable, "-c", textwrap.dedent(code)], stderr=subprocess.PIPE)

@@ -11,10 +11,20 @@ from batches import N_SUBMISSIONS, SHARD, contents, run, start, write_submission
 from small_programs import HashEncoder, simulated
 
 import reviewkit
-from reviewkit import BatchError, BatchSettings, OutputExistsError, PolicySettings, ReviewEngine, json_text
+from reviewkit import (
+    BatchError,
+    BatchSettings,
+    CachedEncoder,
+    CacheWarning,
+    EmbeddingCache,
+    OutputExistsError,
+    PolicySettings,
+    ReviewEngine,
+    json_text,
+)
 from reviewkit.batch import folder as batch_folder
 from reviewkit.batch.reading import take_inventory
-from reviewkit.batch.worker import review_shard
+from reviewkit.batch.worker import _engine, review_shard
 from reviewkit.batch.workers import WorkersDiedError
 
 
@@ -228,6 +238,16 @@ class TestGoingOn:
             run(small_bundle, submissions, tmp_path / "out")
         monkeypatch.setattr(batch_folder, "write_whole", write)
         assert run(small_bundle, submissions, tmp_path / "out").n_resumed == 3
+        assert contents(tmp_path / "out") == undisturbed
+
+    def test_a_cache_that_cannot_be_written_changes_no_byte(
+        self, undisturbed: dict[str, bytes], small_bundle: Path, submissions: Path, tmp_path: Path
+    ) -> None:
+        (tmp_path / "file").write_text("no folder")
+        encoder = CachedEncoder(HashEncoder(), EmbeddingCache(tmp_path / "file"))
+        _engine.cache_clear()  # it keeps the engine of a job, whichever copy of its encoder comes along
+        with pytest.warns(CacheWarning, match="cache of sentence vectors is not used"):
+            run(small_bundle, submissions, tmp_path / "out", encoder=encoder)
         assert contents(tmp_path / "out") == undisturbed
 
 
