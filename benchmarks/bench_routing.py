@@ -8,6 +8,7 @@ route the same scores: the highest probability alone, and prediction sets of MAP
 import sys
 from argparse import ArgumentParser
 from collections.abc import Callable, Iterator, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -199,6 +200,8 @@ def main() -> None:
     parser.add_argument("prompts", nargs="*", default=PROMPTS)
     parser.add_argument("--keep", type=Path, help="folder for the reviews, so that a run that was stopped goes on")
     given = parser.parse_args()
+    if find_spec("mapie") is None:
+        raise SystemExit("MAPIE is not here: pip install --no-deps mapie (BSD-3; it needs nothing that is not here).")
     encoder = with_cache(SentenceTransformerEncoder(EncoderSettings()))
     reviews = {}
     for name in given.prompts:
