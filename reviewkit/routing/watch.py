@@ -22,7 +22,9 @@ class CertificateAlarm(Record):
 
     Examples
     --------
-    >>> CertificateAlarm(certificate_id="spring", risk="false-award", criterion_id=None, state=None, raised_at=41).raised
+    >>> alarm = CertificateAlarm(
+    ...     certificate_id="spring", risk="false-award", criterion_id=None, state=None, raised_at=41)
+    >>> alarm.raised
     True
     """
 

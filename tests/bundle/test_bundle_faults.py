@@ -114,7 +114,9 @@ class TestForgedBundles:
     def test_another_format_says_to_upgrade(self, copied: Path, number: object) -> None:
         data = json.loads((copied / MANIFEST).read_text(encoding="utf-8"))
         (copied / MANIFEST).write_text(json.dumps({**data, "format": number}), encoding="utf-8")
-        with pytest.raises(BundleError, match=f"has format {number!r}, but this reviewkit reads format {FORMAT}; upgrade"):
+        with pytest.raises(
+            BundleError, match=f"has format {number!r}, but this reviewkit reads format {FORMAT}; upgrade"
+        ):
             loaded(copied)
 
     def test_an_unknown_type_in_the_heads(self, copied: Path) -> None:

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from small_programs import HashEncoder
 
 import reviewkit
 from reviewkit import EncoderSettings, compare_encoders, load_bundle, read_submissions
-from small_programs import HashEncoder
 
 
 class NoisyEncoder(HashEncoder):

@@ -71,7 +71,9 @@ class TestItsFiles:
 
     def test_a_changed_table_is_refused(self, folder: Path) -> None:
         (folder / TABLE).write_bytes(b"no table")
-        with pytest.raises(EncoderError, match=r"table\.npz: has SHA-256 .* but about\.json says .* take the folder anew"):
+        with pytest.raises(
+            EncoderError, match=r"table\.npz: has SHA-256 .* but about\.json says .* take the folder anew"
+        ):
             StaticEncoder(folder)
 
     @pytest.mark.parametrize("name", [ABOUT, TABLE, TOKENIZER])

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from small_programs import HashEncoder, json_lines, simulated, small_rubric
 
-from reviewkit import ReviewEngine, RoutingPolicy, Segmenter, Submission, SubmissionError, save_bundle, train
+from reviewkit import ReviewEngine, RoutingPolicy, Segmenter, Submission, SubmissionError, train
 from reviewkit.features.meanings import MEANINGS, meanings
 from reviewkit.features.surface import SURFACE_FEATURES
 
