@@ -222,9 +222,14 @@ class CriterionScorer:
             return np.concatenate([self.cold_start_.probabilities(one) for one in views])
         return self._smooth(self.calibrator_.transform(self._uncalibrated(views)))
 
+    @property
+    def has_steps(self) -> bool:
+        """Whether calibrated probabilities go by steps, so that a single sentence may leave them where they are."""
+        return self.calibrator_ is not None and self.calibrator_.has_steps
+
     def graded(self, *views: Views) -> NDArray[np.float64]:
         """Probabilities that move with every sentence, for evidence: before calibration where that goes by steps."""
-        if self.calibrator_ is None or not self.calibrator_.has_steps:
+        if not self.has_steps:
             return self.probabilities(*views)
         return self._smooth(self._uncalibrated(views))
 

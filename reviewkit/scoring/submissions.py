@@ -76,8 +76,9 @@ def criterion_scores(
     list of (CriterionScore, ndarray of float64)
         Each with its probabilities before they were rounded. None depends on the other submissions.
     """
-    scored = scorer.score(*(one.whole[criterion.id] for one in taken))
-    graded = scorer.graded(*(one.whole[criterion.id] for one in taken))
+    wholes = [one.whole[criterion.id] for one in taken]
+    scored = scorer.score(*wholes)
+    graded = scorer.graded(*wholes) if scorer.has_steps else [one.probabilities for one in scored]
     without = scorer.graded(*(one.without[criterion.id] for one in taken))
     ends = np.cumsum([len(one.without[criterion.id].embedding) for one in taken])
     scores = []
