@@ -157,7 +157,7 @@ def timed_row(place: Place, path: Path, n_submissions: int, *, kind: str, number
 def main() -> None:
     """Run as a script."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--scaling", type=int, default=2_000)
+    parser.add_argument("--scaling", type=int, default=4_096)
     parser.add_argument("--archive", type=int, default=10_000)
     parser.add_argument("--memory", type=int, nargs="*", default=[10_000, 100_000])
     given = parser.parse_args()
