@@ -113,7 +113,7 @@ class ReviewEngine:
         Left out, one with the default settings.
     settings : EngineSettings, keyword-only
     tagger : MoveTagger or None, keyword-only
-        Names the move of each evidence sentence, unless a part is in another language; left out, none is named.
+        Names the move of each evidence sentence of the reflection, unless a part is in another language.
     bundle_digest : str or None, keyword-only
         Digest of the bundle that the model came from; reviews carry it.
 

@@ -20,6 +20,7 @@ from reviewkit.features.move_weights import Arrays, full_precision, members
 from reviewkit.features.segmented import SegmentedSubmission
 from reviewkit.records import MOVES, CriterionScore, Evidence, Move, Part, Record, Segment
 from reviewkit.records.base import DECIMALS
+from reviewkit.records.rubric import REFLECTION
 
 CONTEXT_CHARACTERS: Final = 400
 _APART: Final = "\x1f"
@@ -244,7 +245,7 @@ class MoveTagger:
 def with_moves(
     scores: tuple[CriterionScore, ...], parts: Sequence[Part], *, tagger: MoveTagger
 ) -> tuple[CriterionScore, ...]:
-    """Give each evidence sentence its move; a sentence that several criteria rest on is tagged once.
+    """Give each evidence sentence of the reflection its move; one that several criteria rest on is tagged once.
 
     Parameters
     ----------
@@ -254,12 +255,16 @@ def with_moves(
     tagger : MoveTagger
     """
     text_of = {part.part: part for part in parts}
-    evidence = {(one.part, one.start): one for score in scores for one in score.evidence}
+    evidence = {
+        (one.part, one.start): one for score in scores for one in score.evidence if text_of[one.part].kind == REFLECTION
+    }
     tagged = tagger.tag([SentenceInContext.of(one, text_of[one.part]) for one in evidence.values()])
     move_of = dict(zip(evidence, tagged, strict=True))
 
     def told(one: Evidence) -> Evidence:
-        found = move_of[one.part, one.start]
+        found = move_of.get((one.part, one.start))
+        if found is None:
+            return one
         return one.model_copy(update={"move": found.move, "move_probability": round(found.probability, DECIMALS)})
 
     return tuple(score.model_copy(update={"evidence": tuple(map(told, score.evidence))}) for score in scores)

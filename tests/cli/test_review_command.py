@@ -19,6 +19,7 @@ SCORE = (
     "criterion_id", "level", "expected_level", "probabilities", "prediction_set", "coverage_level", "p_meets_required",
     "rater_disagreement", "stands", "cold", "evidence", "next_level",
 )  # fmt: skip
+EVIDENCE = ("part", "start", "end", "text", "weight", "move", "move_probability")
 GOOD = [json.loads(one.model_dump_json(exclude_defaults=True)) for one in simulated(5, seed=9)[0]]
 
 
@@ -57,7 +58,7 @@ class TestTheContract:
         assert {tuple(part) for one in reviews for part in one["parts"]} == {("part", "n_chars", "sha256")}
         assert {tuple(row) for one in reviews for row in one["reasons"]} == {("code", "criterion_id", "value", "bound")}
         evidence = [row for one in reviews for score in one["scores"] for row in score["evidence"]]
-        assert {tuple(row) for row in evidence} == {("part", "start", "end", "text", "weight")}
+        assert {tuple(row) for row in evidence} == {EVIDENCE}
         following = [score["next_level"] for one in reviews for score in one["scores"] if score["next_level"]]
         assert {tuple(row) for row in following} == {("level", "missing")}
 
