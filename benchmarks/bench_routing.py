@@ -131,9 +131,8 @@ def hours_row(name: str, found: Sequence[Standing]) -> Row:
     }
 
 
-def report(reviews: dict[str, tuple[RatedEssays, list[FoldReviews]]]) -> None:
+def report(bench: Benchmark, reviews: dict[str, tuple[RatedEssays, list[FoldReviews]]]) -> None:
     """Route the same scores at every level, and write the tables."""
-    bench = Benchmark("routing", title="What stands without a second look", seed=SEED, packages=("mapie",))
     units = [unit for name, (essays, folds) in reviews.items() for unit in units_of(name, essays, folds)]
     rules: dict[str, Rule] = {
         "certificate": by_certificate,
@@ -202,13 +201,14 @@ def main() -> None:
     given = parser.parse_args()
     if find_spec("mapie") is None:
         raise SystemExit("MAPIE is not here: pip install --no-deps mapie (BSD-3; it needs nothing that is not here).")
+    bench = Benchmark("routing", title="What stands without a second look", seed=SEED, packages=("mapie",))
     encoder = with_cache(SentenceTransformerEncoder(EncoderSettings()))
     reviews = {}
     for name in given.prompts:
         essays = load(name)
         folds = [kept_reviews(essays, fold, encoder, folder=given.keep) for fold in range(N_FOLDS)]
         reviews[name] = essays, folds
-    report(reviews)
+    report(bench, reviews)
 
 
 if __name__ == "__main__":
