@@ -29,7 +29,7 @@ def quantized(weights: Arrays) -> dict[str, NDArray[Any]]:
     --------
     >>> matrix = np.outer([1, 100], np.linspace(-1, 1, 50_000)).astype(np.float32)
     >>> small = quantized({"wide": matrix})
-    >>> small["wide"].dtype, small["wide"].max(), small["wide.scale"].shape
+    >>> small["wide"].dtype, int(small["wide"].max()), small["wide.scale"].shape
     (dtype('int8'), 127, (2,))
     >>> bool(np.abs(full_precision(small)["wide"] - matrix)[0].max() < 0.004)
     True

@@ -19,7 +19,10 @@ from reviewkit import Bundle, BundleError, ReviewkitError, load_bundle
 from reviewkit.bundle.manifest import FORMAT, MANIFEST, Manifest, read_manifest
 from reviewkit.scoring.estimator import CumulativeLinkClassifier
 
-FILES = ("manifest.json", "rubric.json", "vocabulary.json", "scorers.json", "arrays.npz", "heads.skops", "card.md")
+FILES = (
+    "manifest.json", "rubric.json", "vocabulary.json", "scorers.json", "arrays.npz", "heads.skops", "card.md",
+    "reliability.svg",
+)  # fmt: skip
 
 
 def loaded(folder: Path) -> Bundle:

@@ -141,7 +141,7 @@ class TestUse:
     ) -> None:
         certify(*OPEN)
         promise = ("--certificate", fresh / "certificates.json")
-        _, made = reviews(cli, small_bundle, fresh, *promise)
+        _, made = reviews(cli, small_bundle, fresh, *promise, "--no-moves")
         done = cli("batch", small_bundle, fresh / "submissions.jsonl", "--out", fresh / "batch", *promise)
         assert done.code == 0
         part = next((fresh / "batch" / "reviews").iterdir()).read_text(encoding="utf-8")

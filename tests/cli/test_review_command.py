@@ -17,7 +17,7 @@ TOP = (
 )  # fmt: skip
 SCORE = (
     "criterion_id", "level", "expected_level", "probabilities", "prediction_set", "coverage_level", "p_meets_required",
-    "rater_disagreement", "stands", "cold", "evidence", "next_level",
+    "rater_disagreement", "linked_level", "stands", "cold", "evidence", "next_level",
 )  # fmt: skip
 EVIDENCE = ("part", "start", "end", "text", "weight", "move", "move_probability")
 GOOD = [json.loads(one.model_dump_json(exclude_defaults=True)) for one in simulated(5, seed=9)[0]]

@@ -28,7 +28,8 @@ LINES = [
 ]  # fmt: skip
 
 OASIS = "urn:oasis:names:tc:opendocument"
-EDGES = f"""<office:document xmlns:office="{OASIS}:xmlns:office:1.0" xmlns:style="{OASIS}:xmlns:style:1.0"
+EDGES = f"""<?xml version="1.0" encoding="UTF-8"?>
+<office:document xmlns:office="{OASIS}:xmlns:office:1.0" xmlns:style="{OASIS}:xmlns:style:1.0"
 xmlns:text="{OASIS}:xmlns:text:1.0" office:version="1.2" office:mimetype="application/vnd.oasis.opendocument.text">
 <office:automatic-styles><style:page-layout style:name="L"><style:header-style/><style:footer-style/>
 </style:page-layout></office:automatic-styles><office:master-styles><style:master-page style:name="Standard"
