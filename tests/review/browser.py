@@ -17,6 +17,17 @@ FLAGS = (
     "--remote-debugging-pipe",
 )  # fmt: skip
 SECONDS = 60
+# A click may change the address, and the page answers that later: so the middle is asked for anew with each frame.
+_MIDDLE_WHEN_SHOWN = """new Promise((found) => {
+    const look = () => {
+        const one = document.querySelector(%s);
+        one.scrollIntoView({block: "center"});
+        const box = one.getBoundingClientRect(), x = box.x + box.width / 2, y = box.y + box.height / 2;
+        const there = box.width > 0 && document.elementFromPoint(x, y);
+        if (there && (one.contains(there) || there.control === one)) found([x, y]); else requestAnimationFrame(look);
+    };
+    requestAnimationFrame(look);
+})"""
 
 
 class Browser:
@@ -76,14 +87,10 @@ class Browser:
             self.call("Input.dispatchKeyEvent", type=kind, key=key, **code, **(text if kind == "keyDown" else {}))
 
     def click(self, selector: str) -> None:
-        """Click the middle of an element with the mouse."""
-        where = self.evaluate(
-            f"(() => {{ const one = document.querySelector({json.dumps(selector)});"
-            " one.scrollIntoView({block: 'center'});"
-            " const box = one.getBoundingClientRect(); return [box.x + box.width / 2, box.y + box.height / 2]; })()"
-        )
+        """Click the middle of an element with the mouse, once it is shown there and nothing lies over it."""
+        x, y = self.evaluate(_MIDDLE_WHEN_SHOWN % json.dumps(selector))
         for kind in ("mousePressed", "mouseReleased"):
-            self.call("Input.dispatchMouseEvent", type=kind, x=where[0], y=where[1], button="left", clickCount=1)
+            self.call("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1)
 
     def _next(self) -> dict[str, Any]:
         while b"\0" not in self._left:
