@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+import zlib
 from pathlib import Path
 
 W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
@@ -26,18 +27,19 @@ def paragraph(text: str, properties: str = "") -> str:
     return f"<w:p><w:r><w:rPr>{properties}</w:rPr><w:t>{text}</w:t></w:r></w:p>"
 
 
-def pdf(path: Path, *pages: str, resources: str = "") -> Path:
-    """Write a PDF whose pages hold these content streams; /F1 is Helvetica."""
+def pdf(path: Path, *pages: str, resources: str = "", n_squeezed: int = 0) -> Path:
+    """Write a PDF whose pages hold these content streams, the last few compressed; /F1 is Helvetica."""
     objects = ["<< /Type /Catalog /Pages 2 0 R >>", ""]
     kids = []
-    for content in pages:
+    for at, content in enumerate(pages):
         number = len(objects) + 1
         kids.append(f"{number} 0 R")
         objects.append(
             f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents {number + 1} 0 R /Resources "
             f"<< /Font << /F1 << /Type /Font /Subtype /Type1 /BaseFont /Helvetica >> >> {resources} >> >>"
         )
-        objects.append(f"<< /Length {len(content)} >>\nstream\n{content}\nendstream")
+        plain = f"<< /Length {len(content)} >>\nstream\n{content}\nendstream"
+        objects.append(plain if at < len(pages) - n_squeezed else _squeezed(content))
     objects[1] = f"<< /Type /Pages /Kids [{' '.join(kids)}] /Count {len(pages)} >>"
     out = io.BytesIO(b"")
     out.write(b"%PDF-1.7\n")
@@ -51,6 +53,11 @@ def pdf(path: Path, *pages: str, resources: str = "") -> Path:
     out.write(f"trailer\n<< /Size {len(objects) + 1} /Root 1 0 R >>\nstartxref\n{start}\n%%EOF\n".encode())
     path.write_bytes(out.getvalue())
     return path
+
+
+def _squeezed(content: str) -> str:
+    digits = zlib.compress(content.encode()).hex() + ">"
+    return f"<< /Length {len(digits)} /Filter [/ASCIIHexDecode /FlateDecode] >>\nstream\n{digits}\nendstream"
 
 
 def shown(text: str, *, x: float = 72, y: float = 700, size: float = 12, before: str = "0 g") -> str:
