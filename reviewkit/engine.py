@@ -31,19 +31,22 @@ from reviewkit.records import (
 from reviewkit.routing.policy import RoutingPolicy
 from reviewkit.scoring.explanation import CriterionExplanation
 from reviewkit.scoring.stack import ENCODED_AT_ONCE
+from reviewkit.screening.cover import covered_scores
 from reviewkit.screening.screen import Screener
 from reviewkit.text.parts import read_parts
 from reviewkit.text.segmenter import Segmenter
 
 
 class EngineSettings(Record):
-    """What the engine does with what it cannot read.
+    """What the engine does with what it cannot read, and with what a review should not quote.
 
     Attributes
     ----------
     unreadable_files : str
         ``"set-aside"``: a submission with a file that yields no text is a failure, with the reason;
         ``"review"``: the rest of it is scored, and a person looks.
+    show_personal_data : bool
+        Let evidence quote what screening found to be personal data. Otherwise each character of it is a block.
 
     Examples
     --------
@@ -52,6 +55,7 @@ class EngineSettings(Record):
     """
 
     unreadable_files: Literal["set-aside", "review"] = "set-aside"
+    show_personal_data: bool = False
 
 
 @dataclass(frozen=True)
@@ -311,7 +315,7 @@ class ReviewEngine:
             findings=one.findings,
             parts=tuple(part_digest(part) for part in one.segmented.parts),
             award_probability=award,
-            scores=judged,
+            scores=judged if self.settings.show_personal_data else covered_scores(judged, one.findings),
         )
         return Reviewed(review, one.segmented.parts)
 

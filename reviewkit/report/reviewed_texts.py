@@ -83,12 +83,17 @@ def _check_evidence(review: ReviewRecord, texts: dict[str, str], evidence: Evide
             f"{in_words(sorted(texts))}; review the submission again."
         )
     found = texts[evidence.part][evidence.start : evidence.end]
-    if found != evidence.text:
+    if not _quotes(evidence.text, found):
         raise SubmissionError(
             f"review of {review.submission_id!r}: part {evidence.part!r} reads {found[:40]!r} from {evidence.start} to "
             f"{evidence.end}, but the evidence says {evidence.text[:40]!r}; spans count Unicode code points of the "
             "text reviewed, end exclusive."
         )
+
+
+def _quotes(quoted: str, text: str) -> bool:
+    """Say whether a quotation, covered here and there, is of that text."""
+    return len(quoted) == len(text) and all(one in {other, COVER} for one, other in zip(quoted, text, strict=True))
 
 
 def _covered(review: ReviewRecord, part: str, text: str) -> str:

@@ -112,6 +112,13 @@ class TestMarks:
         assert "ada" not in render_review_sheet(one, parts, rubric=RUBRIC)
         assert "ada@example.org" in render_review_sheet(one, parts, rubric=RUBRIC, show_personal_data=True)
 
+    def test_evidence_that_the_engine_covered_is_taken_for_what_it_quotes(self) -> None:
+        parts = reflection("Write to ada@example.org today.")
+        found = evidence(parts, "reflection", "Write to ada@example.org today.")
+        covered = found.model_copy(update={"text": f"Write to {'█' * 15} today."})
+        one = review(parts, scores=(score(evidence=(covered,)), sure()))
+        assert "today." in Page(render_review_sheet(one, parts, rubric=RUBRIC)).marked("k1")
+
 
 class TestNumbers:
     def test_each_level_shows_its_probability(self) -> None:
