@@ -41,9 +41,9 @@ def main() -> None:
     long = test_fuzz.LONG
     note = (
         f"Bytes flipped, cut out, doubled or replaced; of a packed file half the time inside a member. Bounds: "
-        f"{long.timeout_s:g} s, {long.max_memory_mib} MiB of address space. Each file gave its text or a refusal with its "
-        "reason; where the process was ended, the next file got a fresh one. Longest includes starting one. The machine "
-        "was shared, so that times are above what they would be alone."
+        f"{long.timeout_s:g} s, {long.max_memory_mib} MiB of address space. Each file gave its text or a refusal with "
+        "its reason; where the process was ended, the next file got a fresh one. Longest includes starting one. The "
+        "machine was shared, so that times are above what they would be alone."
     )
     bench.table("Mutated files", [files(kind) for kind in test_fuzz.KINDS], note=note)
     note = "Each became a submission or a failure with its line."

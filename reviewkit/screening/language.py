@@ -26,11 +26,11 @@ SMALL_WORDS = {
     "nl": "de van een het en in is dat op te zijn voor met die niet aan er om ook als dan maar bij of uit nog naar heeft "
     "hij door over ze tot was wordt werd kan ik we je had deze hun wel geen moet heb mijn omdat waren",
     "sv": "och i att det som en på är av för med den till inte har de ett om var jag men sig han så från vi kan när hade "
-    "eller nu skulle också vid mot efter ut över bara där mycket detta sin alla några min blev ska",
+    "eller nu skulle också vid mot efter ut över bara där mycket detta sin alla några blev ska",
     "da": "og i at det er en til på som af for med de ikke den har jeg var der et fra men han om så vi kan sig efter "
-    "ved eller nu også blev skulle hun havde mig op over noget bare ud alle vil meget min os",
+    "ved eller nu også blev skulle hun havde mig op over noget bare ud alle vil meget os",
     "no": "og i å det er en til på som av for med at de ikke den har jeg var et fra men han om så vi kan seg etter ved "
-    "eller nå også ble skulle hun hadde meg opp over noe bare ut alle vil mye min oss",
+    "eller nå også ble skulle hun hadde meg opp over noe bare ut alle vil mye oss",
     "fi": "ja on ei että se oli hän joka mutta myös ole kun niin ovat tai mukaan kuin jos sen minä mitä vain sitä nyt "
     "vielä olen ollut siitä tämä koska olivat sekä mulla jotka minun heidän voi hyvin paljon siinä",
     "pl": "i w na z nie się do to że jest o a jak za od po przez co ale dla ma tak ich są przy jego może tylko który "

@@ -64,6 +64,10 @@ class TestScorability:
     def test_only_notes_another_language_in_an_artifact(self) -> None:
         assert [(one.code, one.leads_to) for one in screened(HONEST, work=CZECH)] == [("other-language", "note")]
 
+    def test_takes_a_plan_of_minutes_for_no_other_language(self) -> None:
+        plan = "Plan. 5 min entry, 10 min reading, 15 min pair work, 10 min sharing."
+        assert screened(HONEST, plan=plan) == ()
+
     def test_tells_what_fell_onto_the_keyboard(self) -> None:
         assert "mostly-non-words" in codes(" ".join([MASHED] * 4))
 
