@@ -29,7 +29,7 @@ _HOME = {
     "CertificateTerms": "routing.terms",
     "Coefficient": "agreement.estimate",
     "Cohort": "evaluation.cohort",
-    "CohortSettings": "evaluation.cohort",
+    "CohortSettings": "evaluation.shares",
     "Comparison": "evaluation.compare",
     "Conversion": "formats.convert",
     "CredentialSettings": "formats.open_badges",

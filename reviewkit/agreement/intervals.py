@@ -7,6 +7,7 @@ import numpy as np
 
 from reviewkit.agreement.estimate import IntervalMethod, IntervalSettings
 from reviewkit.agreement.patterns import Statistic, slices, value_of
+from reviewkit.agreement.proportion import wilson_ends
 from reviewkit.agreement.table import FloatArray, IntArray
 
 Ends = tuple[float, float]
@@ -131,7 +132,7 @@ def _of_error(
     quantile = reference_quantile(settings, degrees=int(statistic.counts.sum()) - 1)
     reach = quantile * se
     if not reach > 0 and basis.n_proportion:
-        return _wilson(value, n=basis.n_proportion, quantile=quantile)
+        return Interval(*wilson_ends(value, basis.n_proportion, quantile=quantile), "wilson")
     if not reach > 0:
         return _absent(NO_SPREAD)
     if method == "analytic":
@@ -173,14 +174,6 @@ def fisher_ends(value: float, *, reach: float, bounds: Ends = (-1.0, 1.0)) -> En
         return math.nan, math.nan
     centre, wide = math.atanh(stretched), reach / half / (1 - stretched**2)
     return middle + half * math.tanh(centre - wide), middle + half * math.tanh(centre + wide)
-
-
-def _wilson(value: float, *, n: int, quantile: float) -> Interval:
-    """Return Wilson's (1927) interval of a share of units, for shares that show no spread."""
-    room = n + quantile**2
-    middle = (n * value + quantile**2 / 2) / room
-    reach = quantile * math.sqrt(n * value * (1 - value) + quantile**2 / 4) / room
-    return Interval(max(0.0, middle - reach), min(1.0, middle + reach), "wilson")
 
 
 def _absent(reason: str) -> Interval:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 
+from reviewkit.agreement.proportion import wilson_interval
 from reviewkit.agreement.score_of_record import level_of_record
 from reviewkit.agreement.training_report import Miss, TrainingAgreement, TrainingBar, TrainingReport
 from reviewkit.errors import RatingsError
@@ -162,8 +163,8 @@ def _agreement(
 ) -> TrainingAgreement:
     n = len(rows)
     apart = np.array([abs(numbers[key[1]].index(a) - numbers[key[1]].index(b)) for key, a, b in rows], dtype=np.intp)
-    exact = _wilson(int((apart == 0).sum()), n, bar.confidence)
-    adjacent = _wilson(int((apart <= 1).sum()), n, bar.confidence)
+    exact = _share(int((apart == 0).sum()), n, bar.confidence)
+    adjacent = _share(int((apart <= 1).sum()), n, bar.confidence)
     bias = _mean_interval(np.array([a - b for _, a, b in rows]), bar.confidence)
     held = exact if bar.counts == "exact" else adjacent
     enough = n >= bar.min_anchors
@@ -185,16 +186,9 @@ def _agreement(
     )
 
 
-def _wilson(hits: int, n: int, confidence: float) -> tuple[float, float, float]:
-    """Share with its interval. Source: Wilson (1927), Journal of the American Statistical Association 22, 209-212."""
-    from scipy.special import ndtri
-
-    if n == 0:
-        return NAN, NAN, NAN
-    z, share = float(ndtri((1 + confidence) / 2)), hits / n
-    centre = (share + z**2 / (2 * n)) / (1 + z**2 / n)
-    reach = z * (share * (1 - share) / n + z**2 / (4 * n**2)) ** 0.5 / (1 + z**2 / n)
-    return share, max(centre - reach, 0.0), min(centre + reach, 1.0)
+def _share(hits: int, n: int, confidence: float) -> tuple[float, float, float]:
+    share = hits / n if n else NAN
+    return share, *wilson_interval(share, n, confidence=confidence)
 
 
 def _mean_interval(gaps: np.ndarray, confidence: float) -> tuple[float, float, float]:

@@ -10,10 +10,10 @@ from pydantic import Field
 
 from reviewkit.agreement.estimate import Coefficient, IntervalSettings
 from reviewkit.agreement.human_machine import human_machine
+from reviewkit.agreement.proportion import newcombe_interval, wilson_interval
 from reviewkit.agreement.score_of_record import RatedSubmission, rated_submissions
 from reviewkit.agreement.subgroups import subgroup_differences
 from reviewkit.agreement.thresholds import Flag, Threshold, flags
-from reviewkit.evaluation.cohort import wilson
 from reviewkit.records import Criterion, CriterionScore, Rating, Record, ReviewRecord, Rubric, Submission, level_text
 
 _WILLIAMSON = "Williamson, Xi & Breyer (2012)"
@@ -227,20 +227,17 @@ def _coverage(rows: _Rows, confidence: float) -> tuple[Coefficient, Coefficient]
 
 
 def _review(inside: _Rows, others: _Rows, confidence: float) -> tuple[Coefficient, Coefficient]:
-    own, other = (
-        _share("review-share", sum(not one.stands for one in rows.scores), len(rows.scores), confidence)
-        for rows in (inside, others)
-    )
+    kept = [(sum(not one.stands for one in rows.scores), len(rows.scores)) for rows in (inside, others)]
+    own, other = (_share("review-share", count, of, confidence) for count, of in kept)
+    low, high = newcombe_interval(*kept, confidence=confidence)
     gap = own.value - other.value
-    low = gap - math.hypot(own.value - own.low, other.high - other.value)
-    high = gap + math.hypot(own.high - own.value, other.value - other.low)
     return own, own.model_copy(update={"name": "review-gap", "value": gap, "low": low, "high": high})
 
 
 def _share(name: str, count: int, of: int, confidence: float) -> Coefficient:
     if not of:
         return _undefined(name, 0)
-    low, high = wilson(count, of, confidence=confidence)
+    low, high = wilson_interval(count / of, of, confidence=confidence)
     return Coefficient(
         name=name, value=count / of, low=low, high=high, confidence=confidence, interval_method="wilson", n=of
     )

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from reviewkit.evaluation.cohort import Cohort, CriterionCohort, GroupCohort, ReviewerLoad, Share, Turnaround
+from reviewkit.evaluation.cohort import Cohort
+from reviewkit.evaluation.cohort_parts import CriterionCohort, GroupCohort, ReviewerLoad, Turnaround
+from reviewkit.evaluation.shares import Share
 from reviewkit.records import Rubric, level_text
 from reviewkit.report.page_template import render
 from reviewkit.report.strips import axis_strip, interval_strip

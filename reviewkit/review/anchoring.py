@@ -4,10 +4,10 @@ import math
 from collections.abc import Iterable, Sequence
 
 from reviewkit.agreement.figures import Figures
+from reviewkit.agreement.proportion import newcombe_interval, wilson_interval
 from reviewkit.records.base import Identifier
 from reviewkit.review.entries import Event
 from reviewkit.review.ledger import ReviewLedger
-from reviewkit.review.proportions import newcombe_interval, wilson_interval
 
 
 class AgreementShare(Figures):
@@ -133,7 +133,7 @@ def _on_criterion(
 
 def _share(hits: Sequence[bool], *, confidence: float) -> AgreementShare:
     n, n_agree = len(hits), sum(hits)
-    low, high = wilson_interval(n_agree, n, confidence=confidence)
+    low, high = wilson_interval(n_agree / n if n else math.nan, n, confidence=confidence)
     return AgreementShare(n=n, n_agree=n_agree, share=n_agree / n if n else math.nan, low=low, high=high)
 
 

@@ -10,10 +10,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 from pydantic import ConfigDict
 
+from reviewkit.agreement.proportion import wilson_interval
 from reviewkit.checks import same_length
 from reviewkit.errors import SettingsError, ShapeError
 from reviewkit.records.base import Record
-from reviewkit.routing.proportion import FloatArray, teacher_share, wilson_interval
+from reviewkit.routing.proportion import FloatArray, teacher_share
 from reviewkit.routing.rated_rows import teachers_of
 from reviewkit.routing.risks import truths
 

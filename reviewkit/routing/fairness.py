@@ -8,10 +8,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 from pydantic import ConfigDict, Field
 
+from reviewkit.agreement.proportion import wilson_interval
 from reviewkit.checks import same_length
 from reviewkit.errors import ShapeError
 from reviewkit.records.base import Record
-from reviewkit.routing.proportion import teacher_share, wilson_interval
+from reviewkit.routing.proportion import teacher_share
 from reviewkit.routing.rated_rows import teachers_of
 from reviewkit.routing.risks import BoolArray, truths
 from reviewkit.routing.terms import Share

@@ -6,9 +6,10 @@ from typing import Annotated
 import numpy as np
 from pydantic import Field
 
+from reviewkit.agreement.proportion import wilson_interval
 from reviewkit.errors import ShapeError
 from reviewkit.records.base import Number, Probability, Record
-from reviewkit.routing.proportion import FloatArray, teacher_share, wilson_interval
+from reviewkit.routing.proportion import FloatArray, teacher_share
 from reviewkit.routing.readings import (
     PLAIN_WAYS,
     THRESHOLD_WAYS,

@@ -1,4 +1,4 @@
-"""Shares and what they may be: exact binomial bounds, Wilson's interval, and shares of rows that share a teacher."""
+"""Shares and what they may be: exact binomial bounds, and shares of rows that share a teacher."""
 
 import math
 from dataclasses import dataclass
@@ -82,42 +82,6 @@ def exact_interval(n_hits: int, n_rows: int, *, confidence: float) -> tuple[floa
     tail = (1 + confidence) / 2
     low = 1 - float(upper_bound(n_rows - n_hits, n_rows, confidence=tail))
     return low, float(upper_bound(n_hits, n_rows, confidence=tail))
-
-
-def wilson_interval(share: float, n_rows: float, *, confidence: float) -> tuple[float, float]:
-    """Return Wilson's interval of a share; ``n_rows`` may be an effective number.
-
-    Parameters
-    ----------
-    share : float
-        0 to 1; ``nan`` gives ``nan`` ends.
-    n_rows : float
-        Rows, or what the rows are worth where some belong to one teacher.
-    confidence : float
-
-    Returns
-    -------
-    tuple of float
-        Low and high end, within 0 to 1, with the share between them: a share of 0 has low end 0, of 1 high end 1.
-        ``nan`` where there are no rows.
-
-    Notes
-    -----
-    Wilson, E. B. (1927), Journal of the American Statistical Association 22, 209-212.
-
-    Examples
-    --------
-    >>> [round(end, 4) for end in wilson_interval(0.2, 10, confidence=0.95)]
-    [0.0567, 0.5098]
-    """
-    from scipy.special import ndtri
-
-    if math.isnan(share) or n_rows <= 0:
-        return math.nan, math.nan
-    square = float(ndtri((1 + confidence) / 2)) ** 2
-    middle = (share + square / (2 * n_rows)) / (1 + square / n_rows)
-    reach = math.sqrt(square * (share * (1 - share) / n_rows + square / (4 * n_rows**2))) / (1 + square / n_rows)
-    return min(share, max(0.0, middle - reach)), max(share, min(1.0, middle + reach))  # rounding may pass the share
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reviewkit.errors import SettingsError
-from reviewkit.evaluation.cohort import CohortSettings, cohort, share_of, spread, wilson
+from reviewkit.evaluation.cohort import cohort
+from reviewkit.evaluation.shares import CohortSettings, share_of, spread
 from reviewkit.records import CriterionScore, NextLevel, Rating, ReviewRecord, Rubric, RubricReference, Submission
 from reviewkit.report.cohort_page import render_cohort_page
 
@@ -98,18 +99,6 @@ def summed(settings=SETTINGS, **changes):
     reviews, ratings, submissions = twelve()
     given_rows = {"rubric": RUBRIC, "ratings": ratings, "submissions": submissions} | changes
     return cohort(reviews, settings=settings, **given_rows)
-
-
-class TestWilson:
-    def test_is_the_published_interval(self):
-        assert [round(end, 3) for end in wilson(8, 10, confidence=0.95)] == [0.490, 0.943]
-
-    @given(of=st.integers(1, 500), share=st.floats(0, 1))
-    def test_holds_the_share_and_stays_between_none_and_all(self, of, share):
-        count = round(share * of)
-        low, high = wilson(count, of, confidence=0.95)
-        assert 0 <= low <= count / of + 1e-12
-        assert count / of - 1e-12 <= high <= 1
 
 
 class TestSmallCells:

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from reviewkit.agreement.proportion import wilson_interval
 from reviewkit.errors import ShapeError
 from reviewkit.routing.fairness import FairnessSettings, GroupRouting, group_routing
-from reviewkit.routing.proportion import wilson_interval
 
 STANDS = [True, True, False, False, True, True]
 ERROR = [False, True, True, None, None, False]
