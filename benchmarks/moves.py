@@ -146,6 +146,7 @@ def learn(sentences: Sequence[Sentence], *, learning: Learning, seed: int) -> di
 
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
+    in_bfloat16 = torch.cpu._is_avx512_bf16_supported()  # elsewhere it is emulated, 15 times as slow as float32
     model = _model(learning)
     tokenizer = Tokenizer.from_file(str(default_folder() / "tokenizer.json"))
     tokenizer.no_truncation()
@@ -165,7 +166,7 @@ def learn(sentences: Sequence[Sentence], *, learning: Learning, seed: int) -> di
             share = min(step / (learning.warm_up * n_steps), (n_steps - step + 1) / ((1 - learning.warm_up) * n_steps))
             for group in optimizer.param_groups:
                 group["lr"] = group["peak"] * share
-            with torch.autocast("cpu", torch.bfloat16):
+            with torch.autocast("cpu", torch.bfloat16, enabled=in_bfloat16):
                 logits = model(_padded([tokens[row] for row in rows]))
             losses = cross_entropy(logits.float(), moves[rows], reduction="none", label_smoothing=learning.smoothing)
             loss = (losses * weights[rows]).mean()
