@@ -2,12 +2,18 @@
 
 The curve and the race are measured on the fifth fold, whose essays teach nothing; the way of ranking was chosen on
 other folds and prompts (docs/learning.md tells what lost). Vocabulary weights come from all texts, as they would where
-unrated texts are at hand.
+unrated texts are at hand. With ``--keep FOLDER`` each prompt's figures are kept, and what lies there already is not
+measured again; ``--only 7`` measures one prompt and writes no page.
 """
 
+import argparse
+import json
 import sys
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
@@ -19,7 +25,7 @@ from benchmarks.measuring import RESULTS, Benchmark, Row
 from reviewkit import LearningSettings, ScorerSettings, quadratic_weighted_kappa
 from reviewkit.evaluation.calibration import ranked_probability_score
 from reviewkit.scoring.scorer import CriterionScorer
-from reviewkit.scoring.teaching import doubt, teaching_order
+from reviewkit.scoring.teaching import teaching_features, teaching_order
 from reviewkit.training.learning import LearningPoint, LearningRows, learning_points
 from reviewkit.training.train import default_encoder, rated_texts, segmenter_for
 
@@ -79,10 +85,7 @@ def fitted(rows: LearningRows, learned: Indices) -> dict[str, CriterionScorer]:
 
 def said(rows: LearningRows, scorers: dict[str, CriterionScorer], some: Indices) -> list[NDArray[np.float64]]:
     """Distributions over levels of some of the submissions, criterion by criterion."""
-    return [
-        scorers[name].probabilities(*(own.take(some).views(row) for row in range(len(some))))
-        for name, own in rows.rows.items()
-    ]
+    return [scorers[name].probabilities(*(rows.views[name][row] for row in some)) for name in rows.rows]
 
 
 def figures(rows: LearningRows, learned: Indices, held: Indices) -> tuple[float, float]:
@@ -97,13 +100,11 @@ def figures(rows: LearningRows, learned: Indices, held: Indices) -> tuple[float,
 
 
 def ranked_choice(rows: LearningRows, pool: Indices, first: Indices) -> Indices:
-    """Go on from the first ratings as `reviewkit next` ranks, with a model trained anew at each stop of the race."""
-    vectors, chosen = next(iter(rows.rows.values())).shared.embedding[pool], first
-    for size in RACE:
-        weights = doubt(said(rows, fitted(rows, chosen), pool))
-        order = teaching_order(vectors, rated=np.isin(pool, chosen), weights=weights, n=size - len(chosen))
-        chosen = np.concatenate([chosen, pool[order]])
-    return chosen
+    """Go on from the first ratings as `reviewkit next` ranks; the order hangs on no rating, so it is drawn up once."""
+    shared = next(iter(rows.rows.values())).shared
+    features = teaching_features(shared.embedding[pool], shared.surface[pool])
+    order = teaching_order(features, rated=np.isin(pool, first), n=RACE[-1] - len(first))
+    return np.concatenate([first, pool[order]])
 
 
 def race(rows: LearningRows, pool: Indices, held: Indices) -> Floats:
@@ -179,19 +180,50 @@ def place(size: float) -> float:
 COLOURS = ("#1b6ca8", "#b3541e", "#3f7d20")
 
 
+def measured(prompt: str) -> dict[str, Any]:
+    """The curve and the race of one prompt, and the processor's seconds for both, embedding included."""
+    start = time.process_time()
+    rows, pool, held = essay_rows(PROMPTS[prompt]())
+    points = learning_points(rows, pool=pool, held=held, scorer=SCORER, settings=SETTINGS, seed=SEED)
+    curve = list(curve_rows(list(points), prompt))
+    races = race(rows, pool, held).tolist()
+    return {"curve": curve, "races": races, "seconds": time.process_time() - start}
+
+
+def kept(prompt: str, folder: Path | None) -> dict[str, Any]:
+    """What was measured of a prompt, from the folder or now."""
+    path = folder and folder / f"learning-{prompt.partition(',')[0]}.json"
+    if path is None or not path.is_file():
+        found = json.dumps(measured(prompt))
+        if path is None:
+            return dict(json.loads(found))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(found, encoding="utf-8")
+    return dict(json.loads(path.read_text(encoding="utf-8")))
+
+
+PROMPTS: dict[str, Callable[[], RatedEssays]] = {
+    "8, by trait": partial(load_traits, PROMPT_8),
+    "7, by trait": partial(load_traits, PROMPT_7),
+    "6, one score": partial(load_holistic, "6"),
+}
+
+
 def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--keep", type=Path, help="folder where each prompt's figures are kept")
+    parser.add_argument("--only", help="measure one prompt, such as 7, into that folder, and write no page")
+    given = parser.parse_args()
     bench = Benchmark("learning", title="How many ratings, and which", seed=SEED)
-    curve: list[Row] = []
-    races: dict[str, Floats] = {}
-    for prompt, essays in (
-        ("8, by trait", load_traits(PROMPT_8)),
-        ("7, by trait", load_traits(PROMPT_7)),
-        ("6, one score", load_holistic("6")),
-    ):
-        rows, pool, held = essay_rows(essays)
-        points = list(learning_points(rows, pool=pool, held=held, scorer=SCORER, settings=SETTINGS, seed=SEED))
-        curve += curve_rows(points, prompt)
-        races[prompt] = race(rows, pool, held)
+    found = {one: kept(one, given.keep) for one in PROMPTS if given.only in (None, one.partition(",")[0])}
+    if given.only is None:
+        write(bench, found)
+
+
+def write(bench: Benchmark, found: dict[str, dict[str, Any]]) -> None:
+    """Write the page and the picture."""
+    curve = [line for one in found.values() for line in one["curve"]]
+    races = {prompt: np.asarray(one["races"]) for prompt, one in found.items()}
     bench.table(
         "By number of rated submissions, mean over criteria",
         curve,
@@ -201,12 +233,13 @@ def main() -> None:
     )
     bench.table(
         "Ranked choice beside random choice",
-        [line for prompt, found in races.items() for line in race_rows(found, prompt)]
+        [line for prompt, one in races.items() for line in race_rows(one, prompt)]
         + list(race_rows(np.mean(list(races.values()), axis=0), "mean of all")),
         note=f"Each race begins with the same {START} random ratings; from there one side goes on at random, the other "
-        "as `reviewkit next` ranks, by a model trained anew at each size. Gain: paired by race, 95 % interval over "
+        "as `reviewkit next` ranks. Gain: paired by race, 95 % interval over "
         "races on one fold of held-out essays; of RPS, where lower is better, with the sign turned.",
     )
+    bench.table("Cost", [{"prompt": prompt, "processor seconds": one["seconds"]} for prompt, one in found.items()])
     plot(curve, RESULTS / "learning.svg")
     bench.write()
 

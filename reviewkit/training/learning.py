@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ from reviewkit.agreement.two_raters import quadratic_weighted_kappa
 from reviewkit.errors import RatingsError
 from reviewkit.evaluation.calibration import calibration_error
 from reviewkit.features.encoder import Encoder
-from reviewkit.features.featurizer import Featurizer
+from reviewkit.features.featurizer import Featurizer, Views
 from reviewkit.features.segmented import SegmentedSubmission
 from reviewkit.files import NumberedSubmission
 from reviewkit.model import ModelSettings
@@ -138,6 +139,11 @@ class LearningRows:
         }
         return cls(rubric, stack, rows, tuple(teachers))
 
+    @cached_property
+    def views(self) -> dict[str, list[Views]]:
+        """What the scorers read of each row, by criterion, taken out once for all that will be asked."""
+        return {name: [own.views(row) for row in range(len(own))] for name, own in self.rows.items()}
+
     def measured(
         self, criterion: Criterion, learned: Indices, held: Indices, *, settings: ScorerSettings, seed: int
     ) -> Measured:
@@ -152,13 +158,13 @@ class LearningRows:
         seed : int
         """
         rows = self.rows[criterion.id]
-        own, apart = (rows.take(np.flatnonzero(np.isin(rows.at, some))) for some in (learned, held))
-        n_levels, level = len(criterion.levels), apart.level_index
+        own, at = rows.take(np.flatnonzero(np.isin(rows.at, learned))), np.flatnonzero(np.isin(rows.at, held))
+        n_levels, level = len(criterion.levels), rows.level_index[at]
         scorer = CriterionScorer(n_levels, settings=settings).fit(own, seed=seed)
         if not scorer.cold_:
             _, unseen = fold_members(own, n_levels=n_levels, settings=settings, seed=seed)
             scorer.calibrate(unseen, own.level_index)
-        scored = scorer.score(*(apart.views(row) for row in range(len(apart))))
+        scored = scorer.score(*(self.views[criterion.id][row] for row in at))
         policy = RoutingPolicy(self.rubric, settings=_EVERYTHING_STANDS)
         scores = [
             criterion_score(criterion, one, coverage_level=settings.coverage_level, cold=scorer.cold_) for one in scored

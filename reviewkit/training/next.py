@@ -1,4 +1,4 @@
-"""Which unrated submissions to rate next: those that, with the rated ones, best stand for what is in doubt."""
+"""Which unrated submissions to rate next: those whose ratings would leave the least unsaid of all of them."""
 
 from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
@@ -14,7 +14,7 @@ from reviewkit.model import ReviewModel
 from reviewkit.records import Criterion, Record, Submission
 from reviewkit.records.base import Level, Number, Probability
 from reviewkit.scoring.stack import ENCODED_AT_ONCE
-from reviewkit.scoring.teaching import doubt, teaching_order
+from reviewkit.scoring.teaching import teaching_features, teaching_order
 
 Floats = NDArray[np.float64]
 
@@ -101,40 +101,40 @@ def rank_unrated(
     """
     rows = sorted(submissions, key=lambda one: one.submission_id)
     engine = bundle.engine(settings=EngineSettings(unreadable_files="review"))
-    vectors: list[Floats] = []
+    read_as: list[tuple[Floats, Floats]] = []
     said: list[dict[str, Floats]] = []
     taken: list[Submission] = []
     for start in range(0, len(rows), ENCODED_AT_ONCE):
-        read = [engine.take_in(one, folder=folder) for one in rows[start : start + ENCODED_AT_ONCE]]
-        whole = [one for one in read if one.is_complete and one.segmented.segments]
+        handed_in = [engine.take_in(one, folder=folder) for one in rows[start : start + ENCODED_AT_ONCE]]
+        whole = [one for one in handed_in if one.is_complete and one.segmented.segments]
         for one, features in zip(whole, bundle.model.features([one.segmented for one in whole]), strict=True):
             taken.append(one.submission)
-            vectors.append(_vector(bundle.model, features))
+            read_as.append(_read_as(bundle.model, features))
             said.append(bundle.model.probabilities(features))
     if not taken:
         raise SubmissionError("no submission is complete and holds text, so there is nothing to rank.")
     holds = bundle.manifest.seen.holds
     seen = np.asarray([one.submission_id in rated or holds(one.submission_id, one.teacher_id) for one in taken])
-    return _ranked(taken, np.stack(vectors), said, bundle.rubric.criteria, rated=seen, n=n)
+    embedding, surface = (np.stack(rows) for rows in zip(*read_as, strict=True))
+    order = teaching_order(teaching_features(embedding, surface), rated=seen, n=n)
+    return _told(order, taken, embedding, said, bundle.rubric.criteria, rated=seen)
 
 
-def _vector(model: ReviewModel, features: SegmentFeatures) -> Floats:
-    """What the embedding view reads, its mean over criteria."""
+def _read_as(model: ReviewModel, features: SegmentFeatures) -> tuple[Floats, Floats]:
+    """What the embedding and the surface view read, the mean over criteria."""
     views = model.featurizer_.views(features, model.rubric.criteria).values()
-    return np.asarray(np.mean([one.embedding[0] for one in views], axis=0))
+    return tuple(np.mean([getattr(one, name)[0] for one in views], axis=0) for name in ("embedding", "surface"))
 
 
-def _ranked(
+def _told(
+    order: Sequence[int],
     taken: Sequence[Submission],
     vectors: Floats,
     said: Sequence[dict[str, Floats]],
     criteria: Sequence[Criterion],
     *,
     rated: NDArray[np.bool_],
-    n: int,
 ) -> tuple[UnratedSubmission, ...]:
-    weights = doubt([np.stack([row[one.id] for row in said]) for one in criteria])
-    order = teaching_order(vectors, rated=rated, weights=weights, n=n)
     unit = vectors - vectors.mean(axis=0)
     unit = unit / np.maximum(np.linalg.norm(unit, axis=1, keepdims=True), 1e-12)
     nearest = np.asarray(order)[(unit[~rated] @ unit[order].T).argmax(axis=1)] if order else np.zeros(0)
