@@ -19,11 +19,9 @@ from reviewkit import (
     read_submissions,
     shipped_folder,
 )
-from reviewkit.features.int8_bert import RANGES
+from reviewkit.features.int8_bert import MAPS, RANGES
 from reviewkit.features.packed_encoder import PackedBert
 from reviewkit.text.parts import submission_parts
-
-MAPS = ("query_key_value", "attended", "wide")
 
 
 class Watched(PackedBert):
@@ -31,22 +29,26 @@ class Watched(PackedBert):
 
     def watch(self) -> None:
         """Begin."""
-        self._at = {id(getattr(one, name)): (n, k) for n, one in enumerate(self._layers) for k, name in enumerate(MAPS)}
-        shape = (len(self._layers), len(MAPS), self._words.shape[1])
-        self.ranges = np.stack([np.full(shape, np.inf, np.float32), np.full(shape, -np.inf, np.float32)])
+        maps = [getattr(layer, name) for layer in self._layers for name in MAPS]
+        self._seen = {id(one): np.full((2, one[0].shape[1]), [[np.inf], [-np.inf]], np.float32) for one in maps}
         self._n_left: dict[int, int] = {}
 
+    def ranges(self) -> NDArray[np.float32]:
+        """Lowest and highest value of each channel, shape (2, n_layers, n_channels of all maps)."""
+        layers = [np.hstack([self._seen[id(getattr(layer, name))] for name in MAPS]) for layer in self._layers]
+        return np.stack(layers, axis=1)
+
     def _states(self, tokens: list[list[int]], side_by_side: Any) -> NDArray[np.float32]:
-        self._n_left = dict.fromkeys(self._at, sum(map(len, tokens)))  # what fills the last block up is not looked at
+        self._n_left = dict.fromkeys(self._seen, sum(map(len, tokens)))  # what fills the last block up is not looked at
         return super()._states(tokens, side_by_side)
 
     def _linear(self, block: Any, weights: tuple[Any, ...]) -> Any:
         seen = block[: self._n_left.get(id(weights), 0)]
         if len(seen):
             self._n_left[id(weights)] -= len(seen)
-            where = self._at[id(weights)]
-            np.minimum(self.ranges[0][where], seen.amin(0).numpy(), out=self.ranges[0][where])
-            np.maximum(self.ranges[1][where], seen.amax(0).numpy(), out=self.ranges[1][where])
+            lowest, highest = self._seen[id(weights)]
+            np.minimum(lowest, seen.amin(0).numpy(), out=lowest)
+            np.maximum(highest, seen.amax(0).numpy(), out=highest)
         return super()._linear(block, weights)
 
 
@@ -75,7 +77,7 @@ def main() -> None:
     watched.watch()
     calibration = texts(encoder)
     watched.encode(encoder._tokenize(calibration))
-    np.save(RANGES, watched.ranges)
+    np.save(RANGES, watched.ranges())
     print(f"{RANGES.name}: {len(calibration)} texts")
 
 

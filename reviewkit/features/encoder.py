@@ -25,6 +25,7 @@ REDUCED = ":bfloat16"
 INT8 = ":int8"
 _SHAPES = ("packed", BLOCK_TOKENS, GPU_BLOCK_TOKENS, "padded", TOKENS_PER_BATCH, *map(padded_length, range(1, 513)))
 _TOKENIZED_AT_ONCE = 4096
+_INT8_PROCESSORS = {"AVX2", "AVX512"}
 
 
 class EncoderSettings(Record):
@@ -36,7 +37,7 @@ class EncoderSettings(Record):
         ``"all-MiniLM-L6-v2"``, whose weights come with an installed package; else the folder of a
         sentence-transformers model, or the name of one that is on disk already. Nothing is downloaded. With
         ``":bfloat16"`` behind it, plain BERT models multiply in bfloat16, which some processors do nearly twice as
-        fast; ``"all-MiniLM-L6-v2:int8"`` multiplies mostly in int8, faster still. Each is another encoder, with a
+        fast; ``"all-MiniLM-L6-v2:int8"`` multiplies in int8, twice as fast or faster. Each is another encoder, with a
         digest of its own.
     device : str or None
         ``"cpu"``, ``"cuda"``, ...; None takes a GPU where there is one, but for int8, which runs on processors.
@@ -196,12 +197,14 @@ def _refuse_reduced(encoder: str, model: Any) -> None:
         raise EncoderError(f"{encoder}: ranges for int8 were measured for {DEFAULT_ENCODER} alone; use {REDUCED!r}.")
     if precision == INT8 and device != "cpu":
         raise EncoderError(f"{encoder}: int8 runs on processors, not on {device}; use {REDUCED!r} there.")
+    if precision == INT8 and torch.backends.cpu.get_cpu_capability() not in _INT8_PROCESSORS:
+        raise EncoderError(
+            f"{encoder}: needs an x86 processor with AVX2, which this one lacks; leave {precision!r} out."
+        )
     if not can_pack(model):
         raise EncoderError(f"{encoder}: only plain BERT models run in bfloat16; leave {precision!r} out.")
-    if device == "cpu" and not torch.cpu._is_avx512_bf16_supported():
+    if precision == REDUCED and device == "cpu" and not torch.cpu._is_avx512_bf16_supported():
         raise EncoderError(f"{encoder}: this processor does not multiply in bfloat16; leave {precision!r} out.")
-    if precision == INT8 and not torch.cpu._is_vnni_supported():
-        raise EncoderError(f"{encoder}: this processor does not multiply in int8; leave {precision!r} out.")
 
 
 def place_of(device: Any) -> str:

@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from reviewkit.features.threads import LoneThreads
+
 BLOCK_TOKENS = 128
 GPU_BLOCK_TOKENS = 4096
 RUN_TOKENS = 8192
@@ -74,6 +76,7 @@ class PackedBert:
         self._first_norm = _norm(bert.embeddings.LayerNorm)
         self._layers = [self._layer(one) for one in bert.encoder.layer]
         self._unit = len(model) == 3
+        self._threads = LoneThreads()
 
     def encode(self, tokens: Sequence[list[int]]) -> NDArray[np.float32]:
         """Encode tokenized texts.
@@ -90,14 +93,28 @@ class PackedBert:
         import torch
 
         vectors = np.empty((len(tokens), self._words.shape[1]), dtype=np.float32)
-        with torch.inference_mode():
-            for rows in runs([len(one) for one in tokens]):
-                vectors[rows] = self._encode_run([tokens[row] for row in rows])
+        lengths = [len(one) for one in tokens]
+        n_threads = torch.get_num_threads() if self._device.type == "cpu" else 1
+        shared = list(runs(lengths, at_most=self._run_tokens(sum(lengths), n_threads)))
+
+        def made(rows: list[int]) -> NDArray[np.float32]:
+            return self._encode_run([tokens[row] for row in rows])
+
+        for rows, own in zip(shared, self._threads.map(made, shared, n_threads=n_threads), strict=True):
+            vectors[rows] = own
         return vectors
 
+    def _run_tokens(self, n_tokens: int, n_threads: int) -> int:
+        """Tokens of a run: whole blocks, and something to do for each thread."""
+        blocks = -(-n_tokens // (n_threads * self._block))
+        return RUN_TOKENS if n_threads == 1 else min(RUN_TOKENS, max(1, blocks) * self._block)
+
     def _encode_run(self, tokens: list[list[int]]) -> NDArray[np.float32]:
+        import torch
+
         side_by_side = list(alike([len(one) for one in tokens]))
-        found = self._states(tokens, side_by_side)
+        with torch.inference_mode():
+            found = self._states(tokens, side_by_side)
         vectors = np.concatenate([_mean(found[one.start : one.stop], one) for one in side_by_side])
         if self._unit:
             vectors /= np.maximum(np.sqrt((vectors * vectors).sum(axis=1, keepdims=True)), np.float32(1e-12))
@@ -213,12 +230,12 @@ def _normed(block: Any, norm: tuple[Any, Any, float]) -> Any:
     return layer_norm(block, (block.shape[1],), *norm)
 
 
-def runs(lengths: list[int]) -> Iterator[list[int]]:
+def runs(lengths: list[int], *, at_most: int = RUN_TOKENS) -> Iterator[list[int]]:
     """Rows by rising length, so many at once as keep a run's arrays small."""
     rows: list[int] = []
     n_tokens = 0
     for row in sorted(range(len(lengths)), key=lengths.__getitem__):
-        if rows and n_tokens + lengths[row] > RUN_TOKENS:
+        if rows and n_tokens + lengths[row] > at_most:
             yield rows
             rows, n_tokens = [], 0
         rows.append(row)

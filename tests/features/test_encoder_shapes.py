@@ -16,7 +16,7 @@ from reviewkit.features.packed_encoder import alike, can_pack, runs
 from reviewkit.features.padded_encoder import PaddedModel
 
 HAS_BFLOAT16 = torch.cpu._is_avx512_bf16_supported()
-HAS_INT8 = HAS_BFLOAT16 and torch.cpu._is_vnni_supported()
+HAS_INT8 = torch.backends.cpu.get_cpu_capability() in {"AVX2", "AVX512"}
 PRECISIONS = [
     pytest.param(REDUCED, marks=pytest.mark.skipif(not HAS_BFLOAT16, reason="no bfloat16 on this processor")),
     pytest.param(INT8, marks=pytest.mark.skipif(not HAS_INT8, reason="no int8 on this processor")),
@@ -77,6 +77,15 @@ class TestTheSameBits:
         assert {one.tobytes() for one in found} == {together.tobytes()}
 
 
+class TestThreadsOfItsOwn:
+    @pytest.mark.usefixtures("threads")
+    def test_they_leave_other_threads_their_number(self) -> None:
+        torch.set_num_threads(2)
+        SentenceTransformerEncoder(EncoderSettings(device="cpu")).encode(texts())
+        with ThreadPoolExecutor(1) as pool:
+            assert (torch.get_num_threads(), pool.submit(torch.get_num_threads).result()) == (2, 2)
+
+
 class TestAgainstTheModelItself:
     def test_packed_is_padded_but_for_rounding(self) -> None:
         encoder = SentenceTransformerEncoder(EncoderSettings(device="cpu"))
@@ -98,21 +107,17 @@ class TestAgainstTheModelItself:
             for end in ("", precision)
         )
         cosines = (one.encode(texts()) * other.encode(texts())).sum(axis=1)
-        assert float(cosines.min()) > {REDUCED: 0.999, INT8: 0.98}[precision]
+        assert float(cosines.min()) > {REDUCED: 0.999, INT8: 0.97}[precision]
         assert one.digest != other.digest
 
-    @pytest.mark.parametrize("precision", [REDUCED, INT8])
-    def test_a_lower_precision_is_refused_where_the_processor_has_none(
-        self, precision: str, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def test_bfloat16_is_refused_where_the_processor_has_none(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("torch.cpu._is_avx512_bf16_supported", lambda: False)
         with pytest.raises(EncoderError, match="does not multiply in bfloat16"):
-            SentenceTransformerEncoder(EncoderSettings(model=f"all-MiniLM-L6-v2{precision}", device="cpu"))
+            SentenceTransformerEncoder(EncoderSettings(model=f"all-MiniLM-L6-v2{REDUCED}", device="cpu"))
 
     def test_int8_is_refused_where_the_processor_has_none(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("torch.cpu._is_avx512_bf16_supported", lambda: True)
-        monkeypatch.setattr("torch.cpu._is_vnni_supported", lambda: False)
-        with pytest.raises(EncoderError, match="does not multiply in int8"):
+        monkeypatch.setattr("torch.backends.cpu.get_cpu_capability", lambda: "DEFAULT")
+        with pytest.raises(EncoderError, match="int8 needs a processor with AVX2"):
             SentenceTransformerEncoder(EncoderSettings(model=f"all-MiniLM-L6-v2{INT8}", device="cpu"))
 
     def test_int8_is_refused_for_a_model_whose_ranges_nobody_measured(self) -> None:
