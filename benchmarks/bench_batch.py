@@ -1,7 +1,7 @@
-"""`reviewkit batch` from the command line: processes, Dask workers, and memory as the archive grows.
+"""`reviewkit batch` from the command line: processes and Dask workers; bench_memory.py asks for memory.
 
     python benchmarks/bench_batch.py                              # minutes on an idle machine
-    python benchmarks/bench_batch.py --archive 100000 --memory 10000 100000 1000000
+    python benchmarks/bench_batch.py --archive 100000
 
 Submissions are made by recombining the sentences of essays, so nearly every sentence has been met before and its vector
 is cached; everything else is computed.
@@ -35,7 +35,7 @@ from reviewkit import (
 )
 
 N_TRAINED = 200
-SENTENCES, FEW_SENTENCES = 12, 2
+SENTENCES = 12
 MIB = 2**20
 
 
@@ -159,9 +159,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--scaling", type=int, default=4_096)
     parser.add_argument("--archive", type=int, default=10_000)
-    parser.add_argument("--memory", type=int, nargs="*", default=[10_000, 100_000])
     given = parser.parse_args()
-    bench = Benchmark("batch", title="Batches: processes, Dask workers, memory", seed=0, packages=("distributed",))
+    bench = Benchmark("batch", title="Batches: processes and Dask workers", seed=0, packages=("distributed",))
     essays = load_traits(PROMPT_8)
     trained = essays.submissions[:N_TRAINED]
     with tempfile.TemporaryDirectory() as name:
@@ -179,14 +178,6 @@ def main() -> None:
             path = recombined(trained, folder / "a.jsonl", n_submissions=given.archive, n_sentences=SENTENCES)
             row = place.run(path, "--jobs", "2", what="2 processes", n_submissions=given.archive)
             bench.table("An archive", [row], note=f"{SENTENCES} sentences a submission.")
-        rows = []
-        for number in given.memory:
-            path = recombined(trained, folder / "m.jsonl", n_submissions=number, n_sentences=FEW_SENTENCES)
-            rows.append(place.run(path, "--jobs", "2", what="2 processes", n_submissions=number))
-        note = (
-            f"{FEW_SENTENCES} sentences a submission, so that many get done: what is asked here is memory, not speed."
-        )
-        bench.table("Memory as the archive grows", rows, note=note)
     bench.write()
 
 
