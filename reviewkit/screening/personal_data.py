@@ -3,6 +3,8 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from importlib.util import find_spec
+from pathlib import Path
 from typing import NamedTuple
 
 from pydantic import BaseModel, ConfigDict
@@ -199,21 +201,35 @@ def spacy_names(pipeline: Callable[[str], object]) -> NameFinder:
     return find
 
 
-def presidio_names(*, language: str = "en") -> NameFinder:
-    """Return a finder of names by Presidio, an extra with a model of its own.
+def presidio_names(*, model: str = "en_core_web_lg", language: str = "en") -> NameFinder:
+    """Return a finder of names by Presidio, the extra ``presidio``.
+
+    Parameters
+    ----------
+    model : str, keyword-only
+        An installed spaCy model, its name or its folder; Presidio itself would download one that is missing.
+    language : str, keyword-only
+        The model's.
 
     Raises
     ------
     DependencyError
-        If ``presidio-analyzer`` is not installed.
+        If ``presidio-analyzer`` or the model is not installed.
     """
     try:
         from presidio_analyzer import AnalyzerEngine  # type: ignore[import-not-found]
+        from presidio_analyzer.nlp_engine import NlpEngineProvider  # type: ignore[import-not-found]
     except ImportError:
         raise DependencyError(
-            "presidio-analyzer is not installed; install it with a spaCy model, or give another find_names."
+            "presidio-analyzer is not installed; install reviewkit[presidio] and a spaCy model, or give another find_names."
         ) from None
-    engine = AnalyzerEngine()
+    if not Path(model).is_dir() and find_spec(model) is None:
+        raise DependencyError(
+            f"the spaCy model {model!r} is not installed, and nothing is downloaded; install it, or name one that is."
+        )
+    named = {"nlp_engine_name": "spacy", "models": [{"lang_code": language, "model_name": model}]}
+    reader = NlpEngineProvider(nlp_configuration=named).create_engine()
+    engine = AnalyzerEngine(nlp_engine=reader, supported_languages=[language])
 
     def find(text: str) -> list[tuple[int, int]]:
         found = engine.analyze(text=text, language=language, entities=["PERSON"])

@@ -1,6 +1,7 @@
 """Personal data: found by pattern, masked character for character, names only by a model."""
 
 import sys
+from types import ModuleType
 
 import pytest
 from hypothesis import given
@@ -73,3 +74,11 @@ class TestNames:
         monkeypatch.setitem(sys.modules, "presidio_analyzer", None)
         with pytest.raises(DependencyError, match="presidio-analyzer is not installed"):
             presidio_names()
+
+    def test_never_lets_presidio_download_a_model(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        analyzer, engines = ModuleType("presidio_analyzer"), ModuleType("presidio_analyzer.nlp_engine")
+        analyzer.AnalyzerEngine = engines.NlpEngineProvider = None  # type: ignore[attr-defined]
+        monkeypatch.setitem(sys.modules, "presidio_analyzer", analyzer)
+        monkeypatch.setitem(sys.modules, "presidio_analyzer.nlp_engine", engines)
+        with pytest.raises(DependencyError, match="'no_such_model' is not installed, and nothing is downloaded"):
+            presidio_names(model="no_such_model")
