@@ -287,7 +287,13 @@ class ReviewEngine:
     def _scored(
         self, one: Intake, features: SegmentFeatures, said: tuple[tuple[CriterionScore, ...], float | None]
     ) -> Reviewed:
-        found = (*one.findings, *self.model.findings(features))
+        found = self.screener.screen_vectors(
+            one.findings,
+            one.segmented.segments,
+            features.vectors,
+            encoder=self.model.encoder.name,
+            more=self.model.findings(features),
+        )
         scores, award = said
         if self.tagger is not None and all(finding.code != "other-language" for finding in found):
             scores = with_moves(scores, one.segmented.parts, tagger=self.tagger)

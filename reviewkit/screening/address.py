@@ -123,11 +123,14 @@ class AddressSettings(BaseModel):
     ----------
     max_cues : float
         Weight of the cues in one sentence (`address_score`) that honest texts stay below.
+    max_margin : float
+        Log odds, by a sentence's vector and its cues (`address_margins`), that honest texts stay below.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     max_cues: float = 0.25
+    max_margin: float = 0.0
 
 
 _SETTINGS = AddressSettings()
@@ -155,6 +158,11 @@ def address_findings(parts: Sequence[LexedPart], *, settings: AddressSettings = 
             )
 
 
+def named_machine(sentence: str) -> bool:
+    """Say whether a sentence names a language model or another machine."""
+    return bool(_TO_MACHINE.search(sentence))
+
+
 def _by_pattern(plain: str) -> tuple[int, int, bool] | None:
     lowered = plain.lower()
     graded = any(word in lowered for word in _GRADES)
@@ -179,5 +187,5 @@ def _by_cues(
         start, end = bisect_left(places, sentence.start), bisect_left(places, sentence.end)
         said = plain[start:end].strip()
         if said and address_score(said, n_words=len(sentence.words)) > settings.max_cues:
-            return start, end, bool(_TO_MACHINE.search(said))
+            return start, end, named_machine(said)
     return None

@@ -1,14 +1,16 @@
-"""The screener: every finding that needs no model, in one pass."""
+"""The screener: every finding that needs no model, in one pass; and what sentences' vectors add."""
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from numpy.typing import ArrayLike
 from pydantic import BaseModel, ConfigDict
 
 from reviewkit.records.finding import Finding
-from reviewkit.records.rubric import Rubric
+from reviewkit.records.rubric import REFLECTION, Rubric
 from reviewkit.records.segment import Part, Segment
 from reviewkit.records.submission import Submission
 from reviewkit.screening.address import AddressSettings, address_findings
+from reviewkit.screening.address_vectors import address_vector_findings
 from reviewkit.screening.completeness import completeness_findings
 from reviewkit.screening.concealment import ConcealmentSettings, concealment_findings
 from reviewkit.screening.copying import CopyDetector, CopyingSettings, keywords_of
@@ -19,6 +21,7 @@ from reviewkit.screening.personal_data import NameFinder, PersonalDataSettings, 
 from reviewkit.screening.scorability import ScorabilitySettings, scorability_findings
 
 ORDER = ("return", "review", "note")
+ADDRESSES = frozenset({"addresses-grader", "addresses-model"})
 
 
 class ScreeningSettings(BaseModel):
@@ -112,6 +115,45 @@ class Screener:
             Those that lead to ``"return"`` first, then ``"review"``, then ``"note"``.
         """
         found = [*completeness_findings(submission, parts, self.rubric), *self._of_text(submission, parts, segments)]
+        return self._wanted(found)
+
+    def screen_vectors(
+        self,
+        findings: Iterable[Finding],
+        segments: Sequence[Segment],
+        vectors: ArrayLike,
+        *,
+        encoder: str,
+        more: Iterable[Finding] = (),
+    ) -> tuple[Finding, ...]:
+        """Add to a submission's findings what its sentences' vectors tell, once a model has brought them.
+
+        Parameters
+        ----------
+        findings : iterable of Finding
+            As `screen` gave them; what they tell already is not told again.
+        segments : sequence of Segment
+        vectors : array-like of float, shape (n_segments, n_dimensions)
+        encoder : str, keyword-only
+            Name of the encoder that made the vectors.
+        more : iterable of Finding, keyword-only
+            The model's own findings; ``ignore`` and ``notes_only`` hold for them too.
+
+        Returns
+        -------
+        tuple of Finding
+            In the order of `screen`.
+        """
+        earlier = tuple(findings)
+        addressed = any(one.code in ADDRESSES and one.part == REFLECTION for one in earlier)
+        spoken = (
+            ()
+            if addressed
+            else address_vector_findings(segments, vectors, encoder=encoder, settings=self.settings.address)
+        )
+        return self._wanted([*earlier, *spoken, *more])
+
+    def _wanted(self, found: Iterable[Finding]) -> tuple[Finding, ...]:
         kept = [self._told(one) for one in found if one.code not in self.settings.ignore]
         return tuple(sorted(kept, key=lambda one: ORDER.index(one.leads_to)))
 
