@@ -124,7 +124,8 @@ def detection(honest: list[Text], others: list[str]) -> list[dict[str, Cell]]:
         found = float(np.mean([bool(wanted & one) for one in results]))
         rows.append({"attack": name, "n": len(drawn), "finding": code.replace("|", " or "), "found": found,
                      "95 % found": found >= BAR, "any finding": float(np.mean([bool(one) for one in results]))})  # fmt: skip
-    return [*rows, _anchor_row(honest, others)]
+    strengths = ((1 / 3, True), (0.1, False))
+    return [*rows, *(_anchor_row(honest, others, share=share, barred=barred) for share, barred in strengths)]
 
 
 def hidden_in_files(texts: Sequence[str]) -> list[dict[str, Cell]]:
@@ -143,17 +144,18 @@ def hidden_in_files(texts: Sequence[str]) -> list[dict[str, Cell]]:
     ]
 
 
-def _anchor_row(honest: list[Text], others: list[str]) -> dict[str, Cell]:
-    chance = random.Random(SEED)
+def _anchor_row(honest: list[Text], others: list[str], *, share: float, barred: bool) -> dict[str, Cell]:
+    chance = random.Random(f"{SEED} {share}")
     hits = []
     for text, rubric in chance.sample(honest, 200):
-        source = chance.choice(others)
-        own = attacks.sentences_of(text)
-        stolen = attacks.sentences_of(source)[: max(2, len(own) // 3)]
+        n_stolen = share * len(text.split())
+        source = chance.choice([one for one in others if len(one.split()) >= n_stolen])
+        own, stolen = attacks.sentences_of(text), attacks.first_sentences(source, n_words=n_stolen)
         copied = " ".join(chance.sample(own + stolen, len(own) + len(stolen)))
         hits.append("copied-anchor" in codes(screened(copied, rubric, anchors=[("a1", source)])))
-    return {"attack": "a third from an anchor, its sentences shuffled in", "n": 200, "finding": "copied-anchor",
-            "found": float(np.mean(hits)), "95 % found": float(np.mean(hits)) >= BAR, "any finding": None}  # fmt: skip
+    found = float(np.mean(hits))
+    return {"attack": f"words of an anchor, {share:.0%} of the text's own, its sentences shuffled in", "n": 200,
+            "finding": "copied-anchor", "found": found, "95 % found": found >= BAR if barred else None, "any finding": None}  # fmt: skip
 
 
 def language(folder: Path) -> list[dict[str, Cell]]:

@@ -86,6 +86,16 @@ def sentences_of(text: str) -> list[str]:
     return [one for one in re.split(r"(?<=[.!?])\s+", text.strip()) if one]
 
 
+def first_sentences(text: str, *, n_words: float) -> list[str]:
+    """Return the first sentences of a text, as many as hold so many words."""
+    taken = list[str]()
+    for one in sentences_of(text):
+        if sum(len(other.split()) for other in taken) >= n_words:
+            break
+        taken.append(one)
+    return taken
+
+
 def stuffed(text: str, *, chance: random.Random, keywords: Sequence[str], n_words: int) -> str:
     """Put a list of the rubric's keywords into the text."""
     own = sentences_of(text)
