@@ -98,9 +98,9 @@ def main() -> None:
     reported = row("the reported list", [f"{host} {one}" for one in ADDRESSES_REPORTED])
     bench.table("Found", [reported, by_hand], note=note)
     note = (
-        f"Essays: {AN_ESSAY_SET} with odd numbers a prompt; diaries: of the half that nothing was learned by. The bound, "
-        f"{BOUND:g}, was chosen on essays with even numbers, and raised once, from -0.5, after a first look at 300 essays "
-        "with odd numbers, of which 2 % were flagged."
+        f"Essays: {AN_ESSAY_SET} with odd numbers a prompt; diaries: of the half that nothing was learned by. The "
+        f"bound, {BOUND:g}, was chosen on essays with even numbers, and raised once, from -0.5, after a first look at "
+        "300 essays with odd numbers, of which 2 % were flagged."
     )
     honest = {"essays": drawn(1), "diaries": diaries(), "demo submissions": shipped("demo")}
     bench.table("False alarms", [row(name, texts) for name, texts in honest.items()], note=note)
