@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from typing import Literal
@@ -259,6 +260,10 @@ class ReviewEngine:
                 means[at] = vectors[[row_of[one.text] for one in segments]].mean(axis=0)
         return means
 
+    @cached_property
+    def _reference(self) -> RubricReference:
+        return RubricReference(id=self.rubric.id, version=self.rubric.version, digest=self.rubric.digest)
+
     def _nothing_to_read(self, segmented: SegmentedSubmission) -> Iterator[Finding]:
         for criterion in self.rubric.criteria:
             if segmented.segments and not len(segmented.rows_read(criterion)):
@@ -300,7 +305,7 @@ class ReviewEngine:
         return self._record(replace(one, findings=found), scores, award)
 
     def _record(self, one: Intake, scores: tuple[CriterionScore, ...], award: float | None) -> Reviewed:
-        submission, rubric = one.submission, self.rubric
+        submission = one.submission
         decision, judged = self.policy.route(
             scores,
             one.findings,
@@ -312,7 +317,7 @@ class ReviewEngine:
         review = ReviewRecord(
             submission_id=submission.submission_id,
             attempt=submission.attempt,
-            rubric=RubricReference(id=rubric.id, version=rubric.version, digest=rubric.digest),
+            rubric=self._reference,
             bundle_digest=self.bundle_digest,
             route=decision.route,
             review_probability=decision.review_probability,

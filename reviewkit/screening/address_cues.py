@@ -1,6 +1,7 @@
 """Cues that a sentence speaks to a grader or a model, each with a weight: no single one says so, together they do."""
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 _GIVE = (
@@ -75,6 +76,7 @@ AT_FIRST = -6.5
 FOR_LENGTH, LONG = -6.0, 40  # a long sentence meets some of them by chance
 
 
+@lru_cache(maxsize=1024)  # patterns and vectors both ask, sentence by sentence
 def address_score(sentence: str, *, n_words: int) -> float:
     """Return the weight of all cues in a sentence; above 0 it likely speaks to a grader or a model.
 

@@ -64,13 +64,16 @@ def cohesion(sentence_vectors: ArrayLike, *, seed: int = 0) -> float:
         return float("nan")
     similar = (rows @ rows.T).astype(np.float64)
     chance = np.random.default_rng(seed)
-    others = np.array([_nearness(similar, chance.permutation(len(rows))) for _ in range(N_ORDERS)])
-    spread = others.std()
-    return float((_nearness(similar, np.arange(len(rows))) - others.mean()) / spread) if spread > 1e-9 else float("nan")
+    orders = np.stack([chance.permutation(len(rows)) for _ in range(N_ORDERS)])
+    others = _nearness(similar, orders)
+    own, spread = _nearness(similar, np.arange(len(rows))[None, :])[0], others.std()
+    return float((own - others.mean()) / spread) if spread > 1e-9 else float("nan")
 
 
-def _nearness(similar: NDArray[np.float64], order: NDArray[np.intp]) -> float:
-    return float(similar[order[:-1], order[1:]].mean() + SECOND * similar[order[:-2], order[2:]].mean())
+def _nearness(similar: NDArray[np.float64], orders: NDArray[np.intp]) -> NDArray[np.float64]:
+    first = similar[orders[:, :-1], orders[:, 1:]].mean(axis=1)
+    second = similar[orders[:, :-2], orders[:, 2:]].mean(axis=1)
+    return np.asarray(first + SECOND * second)
 
 
 def cohesion_findings(sentence_vectors: ArrayLike, *, settings: CohesionSettings = _SETTINGS) -> Iterator[Finding]:
