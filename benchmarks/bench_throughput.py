@@ -42,6 +42,7 @@ from reviewkit import (
 
 CHUNK = 10
 WORDS = 500
+CACHED = "float32, vectors cached"
 N_TIMED = 100
 DEFAULT = "all-MiniLM-L6-v2"
 MULTIPLIED_PER_TOKEN = 2 * 6 * (4 * 384 * 384 + 2 * 384 * 1536)  # six layers of MiniLM, attention left out
@@ -273,9 +274,9 @@ def bar_rows(speed: Sequence[dict[str, Cell]], latency: Sequence[dict[str, Cell]
         reached = by_name.get(name, {}).get(column)
         if isinstance(reached, float):
             yield {"what": what, "reached": reached, "bar": bar, "aim": aim, "met": reached >= bar}
-    for column, bar in (("p50 ms", 120.0), ("p99 ms", 250.0)):
-        reached = latency[0][column]
-        yield {"what": f"500 words, float32, {column}, at most", "reached": reached, "bar": bar,
+    for row, column, bar in ((row, *one) for row in latency for one in (("p50 ms", 120.0), ("p99 ms", 250.0))):
+        reached = row[column]
+        yield {"what": f"500 words, {row['what']}, {column}, at most", "reached": reached, "bar": bar,
                "met": isinstance(reached, float) and reached < bar}  # fmt: skip
 
 
@@ -314,6 +315,8 @@ def measure(
     speed = list(speed_rows(take_turns(contenders, tested), len(tested)))
     short = words_of(tested, WORDS)[:N_TIMED]
     latency = [latency_row(f"{name}, every sentence new", one, short) for name, one in engines.items()]
+    list(warm.review_many(short))
+    latency.append(latency_row(CACHED, warm, short))
     bench.table("Bars", list(bar_rows(speed, latency)))
     note = (
         f"{len(tested)} essays of ASAP-AES prompt 8, six criteria. (a) and (b) encode sentences with "
