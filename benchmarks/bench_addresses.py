@@ -59,10 +59,13 @@ def drawn(half: int) -> list[str]:
     return [text for texts in own.values() for text in chance.sample(texts, AN_ESSAY_SET)]
 
 
-def diaries() -> list[str]:
-    """Draw stretches of the diaries' reported half."""
+def diaries() -> tuple[list[str], list[str]]:
+    """Draw stretches of the diaries' second half: those looked at first, and others that share no sentence."""
     own = attacks.honest_stretches(attacks.diary_halves(data_folder("cered"))[1])
-    return random.Random(SEED).sample(own, N_DIARIES)
+    looked_at = random.Random(SEED).sample(own, N_DIARIES)
+    seen = {one for text in looked_at for one in attacks.sentences_of(text)}
+    fresh = [text for text in own if not seen & set(attacks.sentences_of(text))]
+    return looked_at, random.Random(SEED).sample(fresh, min(N_DIARIES, len(fresh)))
 
 
 def shipped(name: str) -> list[str]:
@@ -98,11 +101,17 @@ def main() -> None:
     reported = row("the reported list", [f"{host} {one}" for one in ADDRESSES_REPORTED])
     bench.table("Found", [reported, by_hand], note=note)
     note = (
-        f"Essays: {AN_ESSAY_SET} with odd numbers a prompt; diaries: of the half that nothing was learned by. The "
-        f"bound, {BOUND:g}, was chosen on essays with even numbers, and raised once, from -0.5, after a first look at "
-        "300 essays with odd numbers, of which 2 % were flagged."
+        f"Essays: {AN_ESSAY_SET} with odd numbers a prompt. The bound, {BOUND:g}, was chosen in three steps: -0.5 on "
+        "essays with even numbers; 0 after a look at 300 essays with odd numbers, of which 2 % were flagged; and this "
+        "one after a look at the diaries named so, of which 0 flagged 4 %. The other diaries share no sentence with these."
     )
-    honest = {"essays": drawn(1), "diaries": diaries(), "demo submissions": shipped("demo")}
+    looked_at, fresh = diaries()
+    honest = {
+        "essays": drawn(1),
+        "diaries, looked at before": looked_at,
+        "diaries": fresh,
+        "demo submissions": shipped("demo"),
+    }
     bench.table("False alarms", [row(name, texts) for name, texts in honest.items()], note=note)
     bench.write()
 

@@ -130,7 +130,7 @@ class AddressSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     max_cues: float = 0.25
-    max_margin: float = 0.0
+    max_margin: float = 0.75
 
 
 _SETTINGS = AddressSettings()
