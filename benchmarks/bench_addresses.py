@@ -103,7 +103,7 @@ def main() -> None:
     note = (
         f"Essays: {AN_ESSAY_SET} with odd numbers a prompt. The bound, {BOUND:g}, was chosen in three steps: -0.5 on "
         "essays with even numbers; 0 after a look at 300 essays with odd numbers, of which 2 % were flagged; and this "
-        "one after a look at the diaries named so, of which 0 flagged 4 %. The other diaries share no sentence with these."
+        "one after a look at the diaries named so, where 0 flagged 4 %. The other diaries share no sentence with them."
     )
     looked_at, fresh = diaries()
     honest = {

@@ -78,6 +78,15 @@ class TestRefusals:
         with pytest.raises(ExtractionError):
             read(packed(tmp_path / "a.docx", {"word/document.xml": xml.encode("utf-16")}))
 
+    def test_meet_a_damaged_member_that_tells_the_kind(self, tmp_path: Path) -> None:
+        members: dict[str, str | bytes] = {"mimetype": "application/vnd.oasis.opendocument.text", "content.xml": "<a/>"}
+        data = bytearray(packed(tmp_path / "plan.odt", members).read_bytes())
+        data[38:50] = b"\xff" * 12  # the packed bytes of the first member
+        (tmp_path / "plan.odt").write_bytes(data)
+        with pytest.raises(ExtractionError, match="it cannot be unpacked") as caught:
+            extract(tmp_path / "plan.odt", settings=HERE)
+        assert caught.value.code == "damaged"
+
     def test_leave_macros_embedded_files_and_references_alone(self, tmp_path: Path) -> None:
         links = '<Relationships><Relationship Id="r1" Type="attachedTemplate" Target="http://127.0.0.1:9/x.dotm" '
         members = {"word/vbaProject.bin": b"\xd0\xcf\x11\xe0", "word/embeddings/x.zip": b"PK\x03\x04",
