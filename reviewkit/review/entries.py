@@ -1,5 +1,6 @@
 """What is written into a ledger, beside ratings: suggestions, views told of, overrides, appeals, what is asked for."""
 
+import hashlib
 import math
 from datetime import date
 from typing import Any, Literal, NamedTuple
@@ -22,6 +23,7 @@ class Suggestion(Record):
         The day by which a reviewer should have answered.
     teaches : float or None
         What a reading would teach; higher is read sooner. None: the mean entropy of the criteria's probabilities.
+        An audit's place is drawn instead.
     n_readings : int
         How many reviewers are to read it.
 
@@ -194,6 +196,22 @@ def expected_entropy(scores: tuple[CriterionScore, ...]) -> float:
     if not scores:
         return 0.0
     return sum(-p * math.log2(p) for score in scores for p in score.probabilities.values() if p > 0) / len(scores)
+
+
+def drawn_for_audit(review: ReviewRecord) -> bool:
+    """Whether nothing but the audit draw sent a review to a person."""
+    return bool(review.reasons) and all(reason.code == "audit" for reason in review.reasons)
+
+
+def drawn_place(review: ReviewRecord) -> float:
+    """Place of an audit in the queue, in bits as those of :func:`expected_entropy`: drawn, whatever the scores say.
+
+    Were doubtful audits read first, those answered at any time would err more often than what stands, and the alarm
+    would be raised while the promise holds.
+    """
+    draw = int.from_bytes(hashlib.sha256(f"audit {review.submission_id}".encode()).digest()[:8]) / 2**64
+    levels = [math.log2(len(score.probabilities)) for score in review.scores]
+    return draw * max(levels, default=1.0)
 
 
 def expected_disagreement(scores: tuple[CriterionScore, ...]) -> float:

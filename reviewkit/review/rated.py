@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from reviewkit.errors import LedgerError
 from reviewkit.records import Rating, Record, ReviewRecord, Rubric
 from reviewkit.records.base import Identifier, Probability
-from reviewkit.review.entries import Event
+from reviewkit.review.entries import Event, drawn_for_audit
 from reviewkit.review.journal import Journal
 from reviewkit.review.suggestions import join_review
 
@@ -92,7 +92,7 @@ def rated_suggestions(journal: Journal, sequences: Iterable[int]) -> Iterator[Ra
             sequence=event.sequence,
             rating=rating_of(event),
             teacher_id=_teacher_of(journal, str(event.submission_id)),
-            audited=bool(review.reasons) and all(reason.code == "audit" for reason in review.reasons),
+            audited=drawn_for_audit(review),
             review_probability=review.review_probability,
             review=review,
         )

@@ -6,7 +6,14 @@ from typing import Any
 from reviewkit.errors import LedgerError
 from reviewkit.records import Part, ReviewRecord
 from reviewkit.review.case_state import refresh_case
-from reviewkit.review.entries import Event, Suggestion, expected_disagreement, expected_entropy
+from reviewkit.review.entries import (
+    Event,
+    Suggestion,
+    drawn_for_audit,
+    drawn_place,
+    expected_disagreement,
+    expected_entropy,
+)
 from reviewkit.review.journal import Journal, SubmissionRow
 
 FORGOTTEN_TEXT = "(forgotten)"
@@ -30,7 +37,7 @@ def append_suggestion(journal: Journal, entry: Suggestion) -> int:
     body, private = split_review(entry.review)
     body |= {
         "due": entry.due.isoformat() if entry.due else NO_DUE_DATE,
-        "teaches": entry.teaches if entry.teaches is not None else round(expected_entropy(entry.review.scores), 6),
+        "teaches": round(_teaches(entry), 6),
         "disagreement": round(expected_disagreement(entry.review.scores), 6),
         "n_readings": entry.n_readings,
     }
@@ -41,6 +48,12 @@ def append_suggestion(journal: Journal, entry: Suggestion) -> int:
     )
     refresh_case(journal, key)
     return sequence
+
+
+def _teaches(entry: Suggestion) -> float:
+    if drawn_for_audit(entry.review):
+        return drawn_place(entry.review)
+    return expected_entropy(entry.review.scores) if entry.teaches is None else entry.teaches
 
 
 def split_review(review: ReviewRecord) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -1,6 +1,7 @@
 """Who gets what, in which order, and for how long."""
 
 from datetime import date
+from pathlib import Path
 
 import pytest
 
@@ -8,7 +9,7 @@ from reviewkit.errors import LedgerError
 from reviewkit.review.entries import Appeal
 from reviewkit.review.ledger import ReviewLedger
 from reviewkit.review.queue import QueueSettings, ReviewQueue
-from tests.review.program import SURE, UNSURE, Clock, rating, read_through, suggestion
+from tests.review.program import RUBRIC, SURE, UNSURE, Clock, rating, read_through, suggestion
 
 
 def ids(cases: list) -> list[str]:  # type: ignore[type-arg]
@@ -32,6 +33,24 @@ class TestOrder:
     def test_at_equal_teaching_the_likelier_disagreement_comes_first(self, ledger: ReviewLedger) -> None:
         ledger.append_all([suggestion("calm", probabilities=SURE, teaches=1), suggestion("split", teaches=1)])
         assert ids(ReviewQueue(ledger).waiting()) == ["split", "calm"]
+
+    def test_an_audit_has_a_drawn_place_whatever_its_scores_and_what_was_handed_in(
+        self, ledger: ReviewLedger, tmp_path: Path
+    ) -> None:
+        def waiting(book: ReviewLedger, halves: tuple[tuple[float, ...], tuple[float, ...]]) -> list[str]:
+            book.append_all(
+                suggestion(f"s{n}", reasons=("audit",), probabilities=halves[n % 2], teaches=n) for n in range(20)
+            )
+            return ids(ReviewQueue(book).waiting())
+
+        with ReviewLedger.open(tmp_path / "other.ledger", create=True) as other:
+            other.add_rubric(RUBRIC)
+            assert waiting(ledger, (SURE, UNSURE)) == waiting(other, (UNSURE, SURE))
+
+    def test_audits_stand_among_the_other_cases(self, ledger: ReviewLedger) -> None:
+        audits = [suggestion(f"a{n}", reasons=("audit",)) for n in range(20)]
+        ledger.append_all([*audits, suggestion("b", probabilities=(0.25, 0.75, 0.0, 0.0))])
+        assert 0 < ids(ReviewQueue(ledger).waiting()).index("b") < 20
 
     def test_what_stands_or_went_back_is_not_in_it(self, ledger: ReviewLedger) -> None:
         ledger.append_all([suggestion("a", route="suggest", reasons=()), suggestion("b", route="return")])
