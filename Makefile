@@ -43,7 +43,7 @@ models: environment $(RUBRICS_WITH_ANCHORS:%=models/%.made)
 
 models/%.made: environment
 	$(BIN)/reviewkit train --rubric rubrics/$*.yaml --submissions rubrics/$*/anchors.jsonl \
-	    --ratings rubrics/$*/anchors.csv --out models/$* --seed 0 --coverage 0.8 \
+	    --ratings rubrics/$*/anchors.csv --out models/$* --seed 0 --coverage 0.8 --stress 24 \
 	    --note $(ANCHORS_NOTE) --force
 
 soak fuzz statistical: environment
