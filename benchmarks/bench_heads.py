@@ -20,6 +20,7 @@ from reviewkit import ModelSettings, Segmenter, quadratic_weighted_kappa
 from reviewkit.agreement.score_of_record import rated_submissions
 from reviewkit.engine import segment_parts
 from reviewkit.features.featurizer import Featurizer
+from reviewkit.features.segmented import SegmentedSubmission
 from reviewkit.scoring.folds import teacher_folds
 from reviewkit.scoring.heads import VIEWS, LinearHeads
 from reviewkit.scoring.linking import LevelLinking
@@ -36,8 +37,8 @@ TREES = "surface, boosted trees"
 Floats = NDArray[np.float64]
 
 
-def rows_of(essay_set: str) -> tuple[CriterionRows, int]:
-    """All views of a prompt's essays outside the fold that stands apart."""
+def rows_of(essay_set: str) -> tuple[CriterionRows, list[SegmentedSubmission], int]:
+    """All views of a prompt's essays outside the fold that stands apart, the essays cut, and the number of levels."""
     essays = load_holistic(essay_set, both_raters=True)
     kept = [one for one, fold in zip(essays.submissions, essays.folds, strict=True) if fold != FOLD_APART]
     encoder, criterion = default_encoder(), essays.rubric.criteria[0]
@@ -46,7 +47,7 @@ def rows_of(essay_set: str) -> tuple[CriterionRows, int]:
     featurizer = Featurizer(encoder, settings=ModelSettings().lexical).fit(segmented, essays.rubric)
     stacked = Stack.build(featurizer, segmented, essays.rubric)
     rated = rated_submissions(essays.ratings_of(kept), criterion, rule=essays.rubric.record_rule)
-    return stacked.rows(criterion, rated, [one.teacher_id for one in kept]), len(criterion.levels)
+    return stacked.rows(criterion, rated, [one.teacher_id for one in kept]), segmented, len(criterion.levels)
 
 
 def heads_of(rows: CriterionRows, folds: NDArray[np.intp]) -> dict[str, Floats]:
@@ -84,15 +85,24 @@ def trees(values: Floats, target: Floats, folds: NDArray[np.intp]) -> Floats:
 
 def agreement(said: Sequence[Floats], rows: CriterionRows, folds: NDArray[np.intp], *, n_levels: int) -> float:
     """QWK of the heads stacked and linked, both learned on the other folds, pooled."""
+    return stacked_and_linked(said, rows, folds, n_levels=n_levels)[0]
+
+
+def stacked_and_linked(
+    said: Sequence[Floats], rows: CriterionRows, folds: NDArray[np.intp], *, n_levels: int
+) -> tuple[float, float]:
+    """QWK of the linked levels, and share of the mean rating's variance that the stack tells; out of fold, pooled."""
     from sklearn.linear_model import Ridge
 
-    X, found = np.column_stack(said), np.empty(len(rows), dtype=np.intp)
+    X, found, value = np.column_stack(said), np.empty(len(rows), dtype=np.intp), np.empty(len(rows))
     for fold in np.unique(folds):
         inside, outside = folds != fold, folds == fold
         stack = Ridge(alpha=1.0, positive=True).fit(X[inside], rows.mean_level[inside])
         linking = LevelLinking.fit(stack.predict(X[inside]), rows.level_index[inside], n_levels=n_levels)
-        found[outside] = linking.level_index(stack.predict(X[outside]))
-    return quadratic_weighted_kappa(rows.level_index, found, n_levels=n_levels)
+        value[outside] = stack.predict(X[outside])
+        found[outside] = linking.level_index(value[outside])
+    told = 1 - float(((value - rows.mean_level) ** 2).mean() / rows.mean_level.var())
+    return quadratic_weighted_kappa(rows.level_index, found, n_levels=n_levels), told
 
 
 def main() -> None:
@@ -106,7 +116,7 @@ def main() -> None:
     found: dict[str, dict[str, float]] = {name: {} for name in sets}
     for essay_set in HOLISTIC_LEVELS:
         start = time.perf_counter()
-        rows, n_levels = rows_of(essay_set)
+        rows, _, n_levels = rows_of(essay_set)
         folds = teacher_folds(rows.teachers, n_folds=5, seed=SEED)
         heads = heads_of(rows, folds)
         for name, members in sets.items():
