@@ -117,7 +117,7 @@ class TestAgainstTheModelItself:
 
     def test_int8_is_refused_where_the_processor_has_none(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("torch.backends.cpu.get_cpu_capability", lambda: "DEFAULT")
-        with pytest.raises(EncoderError, match="int8 needs a processor with AVX2"):
+        with pytest.raises(EncoderError, match="int8: needs an x86 processor with AVX2"):
             SentenceTransformerEncoder(EncoderSettings(model=f"all-MiniLM-L6-v2{INT8}", device="cpu"))
 
     def test_int8_is_refused_for_a_model_whose_ranges_nobody_measured(self) -> None:
