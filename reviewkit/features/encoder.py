@@ -37,7 +37,7 @@ class EncoderSettings(Record):
         ``"all-MiniLM-L6-v2"``, whose weights come with an installed package; else the folder of a
         sentence-transformers model, or the name of one that is on disk already. Nothing is downloaded. With
         ``":bfloat16"`` behind it, plain BERT models multiply in bfloat16, which some processors do nearly twice as
-        fast; ``"all-MiniLM-L6-v2:int8"`` multiplies in int8, twice as fast or faster. Each is another encoder, with a
+        fast; ``"all-MiniLM-L6-v2:int8"`` multiplies in int8, faster too. Each is another encoder, with a
         digest of its own.
     device : str or None
         ``"cpu"``, ``"cuda"``, ...; None takes a GPU where there is one, but for int8, which runs on processors.
