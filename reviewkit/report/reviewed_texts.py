@@ -5,9 +5,9 @@ from collections.abc import Sequence
 
 from reviewkit.errors import RubricError, SubmissionError
 from reviewkit.records import Evidence, Part, ReviewRecord, Rubric
-from reviewkit.report.wording import PERSONAL_DATA_PREFIX, in_words
-
-COVER = "█"
+from reviewkit.report.wording import in_words
+from reviewkit.screening.cover import covered
+from reviewkit.screening.personal_data import MASK
 
 
 def check_rubric(review: ReviewRecord, rubric: Rubric) -> None:
@@ -54,7 +54,9 @@ def reviewed_texts(review: ReviewRecord, parts: Sequence[Part], *, show_personal
     for score in review.scores:
         for evidence in score.evidence:
             _check_evidence(review, texts, evidence)
-    return texts if show_personal_data else {part: _covered(review, part, text) for part, text in texts.items()}
+    if show_personal_data:
+        return texts
+    return {part: covered(text, part=part, findings=review.findings) for part, text in texts.items()}
 
 
 def _check_parts(review: ReviewRecord, parts: Sequence[Part]) -> None:
@@ -93,14 +95,4 @@ def _check_evidence(review: ReviewRecord, texts: dict[str, str], evidence: Evide
 
 def _quotes(quoted: str, text: str) -> bool:
     """Say whether a quotation, covered here and there, is of that text."""
-    return len(quoted) == len(text) and all(one in {other, COVER} for one, other in zip(quoted, text, strict=True))
-
-
-def _covered(review: ReviewRecord, part: str, text: str) -> str:
-    covered = list(text)
-    for finding in review.findings:
-        if finding.code.startswith(PERSONAL_DATA_PREFIX) and finding.part == part and finding.start is not None:
-            span = range(max(finding.start, 0), min(finding.end or 0, len(text)))
-            for at in span:
-                covered[at] = text[at] if text[at].isspace() else COVER
-    return "".join(covered)
+    return len(quoted) == len(text) and all(one in {other, MASK} for one, other in zip(quoted, text, strict=True))

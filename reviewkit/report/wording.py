@@ -27,7 +27,6 @@ COMPLETENESS_CODES = frozenset(
         "unanswered-prompt",
     }
 )
-PERSONAL_DATA_PREFIX = "personal-data"
 
 
 def percent(probability: float) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from reviewkit.records.finding import Finding
 from reviewkit.records.score import CriterionScore, Evidence
-from reviewkit.screening.personal_data import MASK
+from reviewkit.screening.personal_data import MASK, PERSONAL_DATA
 
 
 def covered_scores(scores: Sequence[CriterionScore], findings: Sequence[Finding]) -> tuple[CriterionScore, ...]:
@@ -21,18 +21,28 @@ def covered_scores(scores: Sequence[CriterionScore], findings: Sequence[Finding]
     tuple of CriterionScore
         The same, each covered character of their evidence a block; blanks stay.
     """
-    told = [one for one in findings if one.code.startswith("personal-data")]
+    told = [one for one in findings if one.code.startswith(PERSONAL_DATA)]
     if not told:
         return tuple(scores)
-    return tuple(
-        score.model_copy(update={"evidence": tuple(_covered(one, told) for one in score.evidence)}) for score in scores
-    )
+
+    def quoted(one: Evidence) -> Evidence:
+        return one.model_copy(update={"text": covered(one.text, part=one.part, findings=told, start=one.start)})
+
+    return tuple(score.model_copy(update={"evidence": tuple(map(quoted, score.evidence))}) for score in scores)
 
 
-def _covered(evidence: Evidence, told: Sequence[Finding]) -> Evidence:
-    letters = list(evidence.text)
-    for one in told:
-        if one.part == evidence.part and one.start is not None and one.end is not None:
-            for at in range(max(one.start - evidence.start, 0), min(one.end - evidence.start, len(letters))):
+def covered(text: str, *, part: str, findings: Sequence[Finding], start: int = 0) -> str:
+    """Return a text, or the stretch of a part that begins at ``start``, with the personal data told in it covered.
+
+    Examples
+    --------
+    >>> told = Finding(code="personal-data", leads_to="note", message="a number", part="reflection", start=5, end=13)
+    >>> covered("Call 555 1234.", part="reflection", findings=[told])
+    'Call ███ ████.'
+    """
+    letters = list(text)
+    for one in findings:
+        if one.code.startswith(PERSONAL_DATA) and one.part == part and one.start is not None and one.end is not None:
+            for at in range(max(one.start - start, 0), min(one.end - start, len(letters))):
                 letters[at] = letters[at] if letters[at].isspace() else MASK
-    return evidence.model_copy(update={"text": "".join(letters)})
+    return "".join(letters)

@@ -15,6 +15,7 @@ from reviewkit.records.rubric import REFLECTION
 from reviewkit.records.segment import Part
 
 MASK = "\u2588"
+PERSONAL_DATA = "personal-data"  # how the codes of its findings begin
 
 
 class PersonalDatum(NamedTuple):
@@ -179,7 +180,7 @@ def personal_data_findings(
         where = "the reflection" if part.part == REFLECTION else f"artifact {part.part!r}"
         for one in personal_data(part.text, find_names=find_names, settings=settings):
             yield Finding(
-                code="personal-data",
+                code=PERSONAL_DATA,
                 leads_to="note",
                 message=f"{where} holds personal data of kind {one.kind}; reports and ledgers cover it.",
                 part=part.part,
