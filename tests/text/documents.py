@@ -5,7 +5,22 @@ import zipfile
 import zlib
 from pathlib import Path
 
+from reviewkit.text.bounds import Extraction, ExtractionSettings
+from reviewkit.text.extract import extract
+
+HERE = ExtractionSettings(supervised=False)
 W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+
+
+def read(path: Path) -> Extraction:
+    """Read a file in this process."""
+    return extract(path, settings=HERE)
+
+
+def written(path: Path, content: str | bytes) -> Path:
+    """Write a file of this content."""
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    return path
 
 
 def packed(path: Path, members: dict[str, str | bytes]) -> Path:

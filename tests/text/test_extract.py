@@ -13,18 +13,7 @@ from pypdf.generic import DictionaryObject, NameObject, TextStringObject
 from reviewkit.errors import ExtractionError
 from reviewkit.text.bounds import Extraction, ExtractionSettings
 from reviewkit.text.extract import extract, extract_text
-from tests.text.documents import docx, paragraph, pdf, shown
-
-HERE = ExtractionSettings(supervised=False)
-
-
-def read(path: Path) -> Extraction:
-    return extract(path, settings=HERE)
-
-
-def written(path: Path, text: str | bytes) -> Path:
-    path.write_bytes(text.encode() if isinstance(text, str) else text)
-    return path
+from tests.text.documents import HERE, docx, paragraph, pdf, read, shown, written
 
 
 class TestPlainText:

@@ -5,20 +5,9 @@ from pathlib import Path
 import pytest
 
 from reviewkit.errors import ExtractionError
-from reviewkit.text.bounds import Extraction, ExtractionSettings
+from reviewkit.text.bounds import ExtractionSettings
 from reviewkit.text.extract import extract
-from tests.text.documents import docx, packed, paragraph
-
-HERE = ExtractionSettings(supervised=False)
-
-
-def read(path: Path) -> Extraction:
-    return extract(path, settings=HERE)
-
-
-def written(path: Path, content: str | bytes) -> Path:
-    path.write_bytes(content.encode() if isinstance(content, str) else content)
-    return path
+from tests.text.documents import HERE, docx, packed, paragraph, read, written
 
 
 class TestRefusals:
