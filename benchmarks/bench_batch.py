@@ -10,6 +10,7 @@ is cached; everything else is computed.
 import argparse
 import os
 import random
+import re
 import subprocess
 import sys
 import tempfile
@@ -89,17 +90,19 @@ class Place:
             call = [sys.executable, "-m", "reviewkit", "batch", str(self.bundle), str(path), "--out", f"{out}/b"]
             start = time.perf_counter()
             process = subprocess.Popen(
-                [*call, *options], env=self.environment(), cwd=CHECKOUT, stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
+                [*call, *options], env=self.environment(), cwd=CHECKOUT, stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL, text=True,
             )  # fmt: skip
             with watch.over(process.pid):
-                code = process.wait()
+                said, _ = process.communicate()
             seconds = time.perf_counter() - start
-        if code:
-            raise SystemExit(f"{what}: the batch ended with {code}.")
+        if process.returncode:
+            raise SystemExit(f"{what}: the batch ended with {process.returncode}.")
+        routes = {name: int(number) for name, number in re.findall(r"(suggest|review|return): (\d+)", said)}
         return {
             "what": what,
             "submissions": n_submissions,
+            "of them scored": routes["suggest"] + routes["review"],
             "seconds": seconds,
             "submissions a second": n_submissions / seconds,
             "largest process, MiB": round(watch.largest / MIB),

@@ -72,6 +72,7 @@ def text_baselines(
 
 
 def _surface(texts: list[str]) -> NDArray[np.float64]:
-    counts, words = segment_counts([piece for text in texts for piece in _SENTENCE_END.split(text) if piece.strip()])
+    pieces = [piece for text in texts for piece in _SENTENCE_END.split(text) if piece.strip()]
+    counts, words = segment_counts(pieces, [words_of(piece) for piece in pieces])
     summed = (one.sum(axis=0, keepdims=True) for one in (counts, words))
     return surface_features(*summed, cohesion=np.zeros(1))  # cohesion would take an encoder

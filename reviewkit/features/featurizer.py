@@ -19,7 +19,7 @@ from reviewkit.features.lexical import LexicalSettings, NgramVocabulary, Sparse
 from reviewkit.features.moves import MoveTagger, sentences_of
 from reviewkit.features.ngrams import Ngrams, NgramsWithoutEach
 from reviewkit.features.segmented import SegmentedSubmission
-from reviewkit.features.surface import segment_counts, surface_features
+from reviewkit.features.surface import segment_counts, surface_features, words_of
 from reviewkit.records import Criterion, Rubric
 
 NEAREST = 3
@@ -158,16 +158,20 @@ class Featurizer:
         dict of str to Views
             By criterion id.
         """
-        shared: dict[bytes, Views] = {}
-        views: dict[str, Views] = {}
+        reading: dict[bytes, list[Criterion]] = {}
         for criterion in criteria:
-            rows = features.submission.rows_read(criterion)
-            key = rows.tobytes()
-            if key not in shared:
-                shared[key] = self._shared_views(features, rows, without_each=without_each)
-            similar = _dot(features.unit[rows], self.descriptors_[criterion.id])
-            views[criterion.id] = replace(shared[key], similarity=_nearest(similar, without_each=without_each))
-        return views
+            reading.setdefault(features.submission.rows_read(criterion).tobytes(), []).append(criterion)
+        views: dict[str, Views] = {}
+        for read, alike in reading.items():
+            rows = np.frombuffer(read, dtype=np.intp)
+            shared = self._shared_views(features, rows, without_each=without_each)
+            descriptors = [self.descriptors_[one.id] for one in alike]
+            similar = _dot(features.unit[rows], np.concatenate(descriptors))
+            ends = np.cumsum([len(one) for one in descriptors])[:-1]
+            nearest = (np.split(one, ends, axis=1) for one in _nearest(similar, without_each=without_each))
+            for criterion, first, mean in zip(alike, *nearest, strict=True):
+                views[criterion.id] = replace(shared, similarity=np.hstack([first, mean]))
+        return {criterion.id: views[criterion.id] for criterion in criteria}
 
     def support(self, features: SegmentFeatures, criterion: Criterion, level_index: int) -> NDArray[np.float64]:
         """Similarity of the nearest sentence to each thing that a level's descriptor asks.
@@ -200,9 +204,10 @@ class Featurizer:
         moves: NDArray[np.float64],
     ) -> SegmentFeatures:
         texts = [segment.text for segment in one.segments]
-        counts, words = segment_counts(texts)
+        spoken = [words_of(text) for text in texts]
+        counts, words = segment_counts(texts, spoken)
         rows = np.asarray([row_of[text] for text in texts], dtype=np.intp)
-        ngrams = self.vocabulary_.counts(texts)
+        ngrams = self.vocabulary_.counts(texts, spoken)
         return SegmentFeatures(one, vectors[rows].astype(np.float64), counts, words, ngrams, moves)
 
     def _shared_views(self, features: SegmentFeatures, rows: NDArray[np.intp], *, without_each: bool) -> Views:
@@ -274,7 +279,8 @@ def _cohesion(unit: NDArray[np.float64], *, without_each: bool) -> NDArray[np.fl
     return np.asarray((near.sum() - lost + bridged)[:n_rows] / max(1, n_rows - 2))
 
 
-def _nearest(similar: NDArray[np.float64], *, without_each: bool) -> NDArray[np.float64]:
+def _nearest(similar: NDArray[np.float64], *, without_each: bool) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The nearest row's similarity to each column, and the mean of the nearest three; or without each row in turn."""
     n_rows, n_levels = similar.shape
     ordered = -np.sort(-similar, axis=0)
     if not without_each:
@@ -286,9 +292,9 @@ def _nearest(similar: NDArray[np.float64], *, without_each: bool) -> NDArray[np.
     return _nearest_of(np.take_along_axis(padded[None, :, :], np.minimum(shifted, n_rows), axis=1), n_levels)
 
 
-def _nearest_of(ordered: NDArray[np.float64], n_levels: int) -> NDArray[np.float64]:
+def _nearest_of(ordered: NDArray[np.float64], n_levels: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     top = ordered[:, :NEAREST, :]
     known = ~np.isnan(top)
     mean = np.where(known, top, 0.0).sum(axis=1) / np.maximum(known.sum(axis=1), 1)
     first = np.where(known[:, 0, :], top[:, 0, :], 0.0) if top.shape[1] else np.zeros((len(top), n_levels))
-    return np.hstack([first, mean])
+    return first, mean

@@ -92,8 +92,14 @@ class NgramVocabulary:
         self._character_places = HashPlaces(_whole_hashes([letter_codes(ngram) for ngram in ngrams[n_words:]]))
         return self
 
-    def counts(self, texts: Sequence[str]) -> Sparse:
+    def counts(self, texts: Sequence[str], spoken: Sequence[Sequence[str]]) -> Sparse:
         """Count n-grams in segments.
+
+        Parameters
+        ----------
+        texts : sequence of str
+        spoken : sequence of sequence of str
+            The words of each, as :func:`reviewkit.features.surface.words_of` gives them.
 
         Returns
         -------
@@ -101,16 +107,19 @@ class NgramVocabulary:
         """
         if not hasattr(self, "ngrams_"):
             raise NotFittedError("NgramVocabulary: has no vocabulary yet; call fit, or load a bundle.")
-        from scipy.sparse import coo_array
+        from scipy.sparse import csr_array
 
-        words = [self._word_codes(words_of(text)) for text in texts]
+        words = [self._word_codes(one) for one in spoken]
         letters = [letter_codes(normal(text)) for text in texts]
         word_columns, word_rows = self._held(words, self.settings.word_lengths, self._word_places)
         columns, rows = self._held(letters, self.settings.character_lengths, self._character_places)
-        columns = np.concatenate([word_columns, self.n_words_ + columns]).astype(np.int32)
-        rows = np.concatenate([word_rows, rows])
+        columns = np.concatenate([word_columns, self.n_words_ + columns])
+        places = np.concatenate([word_rows, rows]) * len(self.ngrams_) + columns
+        held, counts = np.unique(places, return_counts=True)
+        rows, columns = np.divmod(held, max(1, len(self.ngrams_)))
+        starts = np.searchsorted(rows, np.arange(len(texts) + 1)).astype(np.int32)
         shape = (len(texts), len(self.ngrams_))
-        return coo_array((np.ones(len(rows)), (rows.astype(np.int32), columns)), shape=shape).tocsr()
+        return csr_array((counts.astype(np.float64), columns.astype(np.int32), starts), shape=shape)
 
     def whole(self, counts: Sparse) -> Ngrams:
         """N-grams of a text, weighed by ``(1 + log tf) * idf``, words and characters each to half the unit length.
@@ -129,7 +138,9 @@ class NgramVocabulary:
         """N-grams of a text without each of its segments in turn, each weighed as a whole text is."""
         columns, values, n_words, total = self._added_up(counts)
         row = np.repeat(np.arange(counts.shape[0]), np.diff(counts.indptr))
-        at = np.searchsorted(columns, counts.indices)
+        place = np.empty(len(total), dtype=np.intp)
+        place[columns] = np.arange(len(columns))
+        at = place[counts.indices]
         left = total[counts.indices] - counts.data
         changed = self._weighed(left, counts.indices)
         before = values[at]

@@ -4,6 +4,7 @@ Taking a segment out changes only the n-grams that stand in it; so nothing is ad
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -76,20 +77,25 @@ class NgramsWithoutEach:
         """Sum of the values times the weights of their n-grams, shape (n_segments,)."""
         own = weights[self.columns]
         whole = by_kind(self.values * own, self.n_words)
-        sums = whole + self._by_segment(self.change * own[self.at])
+        changed = sums_by(self._kind, self.change * own[self.at], n_sums=2 * len(self.length))
+        sums = whole + changed.reshape(-1, 2)
         told: Weights = np.where(self.length > 0, sums / np.where(self.length > 0, self.length, 1.0), 0.0).sum(axis=1)
         return told
 
     def present(self, weights: Weights) -> Weights:
         """Sum of the weights of the n-grams held, shape (n_segments,)."""
         own = weights[self.columns]
-        lost = sums_by(self.row[self.gone], own[self.at[self.gone]], n_sums=len(self.length))
-        left: Weights = own.sum() - lost
+        row, at = self._gone
+        left: Weights = own.sum() - sums_by(row, own[at], n_sums=len(self.length))
         return left
 
-    def _by_segment(self, values: Weights) -> Weights:
-        kind = 2 * self.row + (self.at >= self.n_words)
-        return sums_by(kind, values, n_sums=2 * len(self.length)).reshape(-1, 2)
+    @cached_property
+    def _kind(self) -> NDArray[np.intp]:
+        return 2 * self.row + (self.at >= self.n_words)
+
+    @cached_property
+    def _gone(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        return self.row[self.gone], self.at[self.gone]
 
 
 def sums_by(places: NDArray[np.intp], values: Weights, *, n_sums: int) -> Weights:

@@ -5,6 +5,7 @@ Counts are kept per segment so that the features of a text without one of its se
 
 import re
 from collections.abc import Sequence
+from itertools import chain
 from typing import Final
 
 import numpy as np
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 
 from reviewkit.features.words import is_rare, zipf_frequency
 
-_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
+_WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")  # in texts whose apostrophes are straight
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _LONG, _VERY_LONG = 6, 8
 
@@ -76,9 +77,15 @@ SURFACE_FEATURES: Final = (
 
 
 _LEXICONS_OF: Final = {
-    word: tuple(at for at, one in enumerate(LEXICONS.values()) if word in one)
+    word: [at for at, one in enumerate(LEXICONS.values()) if word in one]
     for word in frozenset().union(*LEXICONS.values())
 }
+_OF_A_WORD: Final = ("words", "letters", "letters_squared", "long_words", "very_long_words", *LEXICONS)
+_OF_A_TEXT: Final = (
+    "segments", "characters", "numbers", "capitals", "small_starts", *_MARKS, "looked_up", "unlisted", "rare", "zipf",
+)  # fmt: skip
+_WORD_COLUMNS: Final = [_AT[name] for name in _OF_A_WORD]
+_TEXT_COLUMNS: Final = [_AT[name] for name in _OF_A_TEXT]
 
 
 def words_of(text: str) -> list[str]:
@@ -89,16 +96,20 @@ def words_of(text: str) -> list[str]:
     >>> words_of("We didn't stop: 3 pupils led.")
     ['we', "didn't", 'stop', 'pupils', 'led']
     """
-    return [word.replace("’", "'") for word in _WORD.findall(text.lower())]
+    return _WORD.findall(text.lower().replace("’", "'"))
 
 
-def segment_counts(texts: Sequence[str]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def segment_counts(
+    texts: Sequence[str], spoken: Sequence[Sequence[str]]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Count each segment, and which of the distinct words it holds.
 
     Parameters
     ----------
     texts : sequence of str
         Segments of one submission.
+    spoken : sequence of sequence of str
+        The words of each, as :func:`words_of` gives them.
 
     Returns
     -------
@@ -106,15 +117,15 @@ def segment_counts(texts: Sequence[str]) -> tuple[NDArray[np.float64], NDArray[n
     words : ndarray of float64, shape (n_segments, n_distinct_words)
         How often each distinct word of the submission stands in each segment.
     """
+    column_of = {word: column for column, word in enumerate(dict.fromkeys(chain.from_iterable(spoken)))}
+    row = np.repeat(np.arange(len(texts)), [len(words) for words in spoken])
+    cells = row * len(column_of) + np.fromiter(map(column_of.__getitem__, chain.from_iterable(spoken)), np.intp)
+    shape = (len(texts), len(column_of))
+    distinct = np.bincount(cells, minlength=shape[0] * shape[1]).reshape(shape).astype(np.float64)
     counts = np.zeros((len(texts), len(_COUNTED)))
-    column_of: dict[str, int] = {}
-    cells: list[tuple[int, int]] = []
-    for row, text in enumerate(texts):
-        words = words_of(text)
-        counts[row] = _count(text, words)
-        cells += [(row, column_of.setdefault(word, len(column_of))) for word in words]
-    distinct = np.zeros((len(texts), len(column_of)))
-    np.add.at(distinct, tuple(np.asarray(cells, dtype=np.intp).reshape(-1, 2).T), 1.0)
+    counts[:, _WORD_COLUMNS] = np.einsum("ij,jk->ik", distinct, _of_words(tuple(column_of)))
+    counts[:, _AT["segment_words_squared"]] = counts[:, _AT["words"]] ** 2
+    counts[:, _TEXT_COLUMNS] = np.asarray([_of_text(text) for text in texts]).reshape(-1, len(_OF_A_TEXT))
     return counts, distinct
 
 
@@ -192,33 +203,25 @@ def simpson_diversity(words: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(1.0 - same)
 
 
-def _count(text: str, words: list[str]) -> list[float]:
-    lengths = [len(word) for word in words]
+def _of_words(words: tuple[str, ...]) -> NDArray[np.float64]:
+    """What each word counts for, shape (n_words, len(_OF_A_WORD))."""
+    length = np.fromiter(map(len, words), dtype=np.intp)
+    in_lexicons = np.zeros((len(words), len(LEXICONS)))
+    for row, word in enumerate(words):
+        if word in _LEXICONS_OF:
+            in_lexicons[row, _LEXICONS_OF[word]] = 1
+    return np.column_stack([np.ones(len(words)), length, length**2, length > _LONG, length > _VERY_LONG, in_lexicons])
+
+
+def _of_text(text: str) -> tuple[float, ...]:
     start = next((letter for letter in text if letter.isalpha()), "")
-    in_lexicons = [0] * len(LEXICONS)
-    for word in words:
-        for at in _LEXICONS_OF.get(word, ()):
-            in_lexicons[at] += 1
-    return [
-        1,
-        len(words),
-        sum(lengths),
-        sum(length * length for length in lengths),
-        sum(length > _LONG for length in lengths),
-        sum(length > _VERY_LONG for length in lengths),
-        len(words) ** 2,
-        len(text),
-        len(_NUMBER.findall(text)),
-        sum(map(str.isupper, text)),
-        float(start.islower()),
-        *(sum(text.count(mark) for mark in marks) for marks in _MARKS.values()),
-        *in_lexicons,
-        *_looked_up(text),
-    ]
+    marks = (sum(map(text.count, marks)) for marks in _MARKS.values())
+    capitals = sum(map(str.isupper, text))
+    return (1, len(text), len(_NUMBER.findall(text)), capitals, start.islower(), *marks, *_looked_up(text))
 
 
 def _looked_up(text: str) -> tuple[float, float, float, float]:
     """Words looked up, unlisted ones, rare ones, and the listed ones' Zipf frequencies; names are not looked up."""
-    words = [word.replace("’", "'") for word in _WORD.findall(text) if word.islower()]
-    zipf = [frequency for word in words if (frequency := zipf_frequency(word)) is not None]
+    words = list(filter(str.islower, _WORD.findall(text.replace("’", "'"))))
+    zipf = [frequency for frequency in map(zipf_frequency, words) if frequency is not None]
     return len(words), len(words) - len(zipf), sum(map(is_rare, zipf)), sum(zipf)

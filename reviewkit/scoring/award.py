@@ -162,7 +162,11 @@ def award_probability(rubric: Rubric, probabilities: dict[str, NDArray[np.float6
     """
     if rubric.award is None:
         return None
-    given = {name: conditional(row[None, :], share)[:, 0, :] for name, row in probabilities.items()}
+    given: dict[str, NDArray[np.float64]] = {}
+    for n_levels in {len(row) for row in probabilities.values()}:
+        alike = [name for name, row in probabilities.items() if len(row) == n_levels]
+        rows = conditional(np.stack([probabilities[name] for name in alike]), share)
+        given |= {name: rows[:, at, :] for at, name in enumerate(alike)}
     if isinstance(rubric.award, WeightedTotal):
         met = _total_reaches_cut(rubric, rubric.award, given)
     else:

@@ -10,13 +10,13 @@ from pydantic import BaseModel, ConfigDict
 
 from reviewkit.records.finding import Finding
 from reviewkit.screening.address_cues import MACHINE, address_score
-from reviewkit.screening.concealment import in_plain_letters
+from reviewkit.screening.concealment import in_plain_letters, in_small_letters
 from reviewkit.screening.lexed import LexedPart
 from reviewkit.screening.personal_data import masked
 
 # Teachers write of marks, rubrics, judges and instructions all the time. What they do not write is a command about them:
 # most patterns therefore ask for a verb that begins its sentence or follows "please", "must" or "should".
-_COMMAND = r"(?:^|[.!?:;>\])\"]\s*|\bplease\s+|\bkindly\s+|\bmust\s+|\bshould\s+|\bnow\s+|\bthen\s+)"
+_COMMAND = r"(?:^|[.!?:;>\])\"]\s*|\b(?:please|kindly|must|should|now|then)\s+)"
 _GRADE = r"(?:scores?|marks?|grades?|ratings?|levels?|points?|results?|credits?|badge)"
 _TOP = r"(?:full|top|highest|max(?:imum)?|best|perfect|excellent|proficient|exemplary|distinguished|passing)"
 _GIVE = r"(?:give|award|assign|grant|output|return|respond with|set)"
@@ -40,6 +40,7 @@ class _Address(NamedTuple):
     hints : tuple of str
         The pattern matches no text without one of these; looking for them costs little.
     pattern : re.Pattern
+        Of small letters: to search these takes less than half as long as to ignore case.
     """
 
     to_model: bool
@@ -48,9 +49,7 @@ class _Address(NamedTuple):
 
 
 def _address(to_model: bool, hints: str, pattern: str) -> _Address:
-    return _Address(
-        to_model, tuple(hint for hint in hints.split("|") if hint), re.compile(pattern, re.IGNORECASE | re.MULTILINE)
-    )
+    return _Address(to_model, tuple(hint for hint in hints.split("|") if hint), re.compile(pattern, re.MULTILINE))
 
 
 _ADDRESSES = (
@@ -62,7 +61,7 @@ _ADDRESSES = (
              r"\b(?:told|given|instructed|before|above|earlier|learned)\b"),
     _address(True, "instruction|message|note",
              rf"\b(?:instructions?|message|note|text)\s+(?:below|above|here|that follows?|in this \w+)\s+(?:overrides?|supersedes?|replaces?)\b[^.\n]{{0,40}}\b{_RULES}\b"),
-    _address(True, "do not|don't|never|stop",
+    _address(True, "instruction|prompt|rubric|direction|guid|criteria|command|rules",
              rf"{_COMMAND}(?:do not|don't|never|stop)\s+(?:follow|apply|obey|us)(?:e|ing)?\s+(?:the|your|any|those|these)\s+(?:\w+\s+){{0,2}}"
              rf"{_RULES}\b[^.\n]{{0,60}}\b(?:give|award|assign|score|grade|mark|ignore)\b"),
     _address(True, "you are|act as|pretend|behave as|imagine|as an|as a|if you",
@@ -72,7 +71,7 @@ _ADDRESSES = (
              rf"{_COMMAND}(?:you are|act as|pretend to be|pretend you are|behave as|imagine you are)\s+(?:now\s+)?(?:an?|the)\s+(?:\w+\s+){{0,3}}"
              rf"{_JUDGE}\b[^.\n]{{0,80}}\b{_TOP}\b[^.\n]{{0,20}}\b{_GRADE}\b"),
     _address(True, "im_start|im_end|[inst|[/inst|[sys|[/sys|sys>>|endoftext|user|assistant|system",
-             r"<\|(?:im_start|im_end|system|user|assistant|endoftext)\|>|\[/?(?:INST|SYS(?:TEM)?)\]|<</?SYS>>"),
+             r"<\|(?:im_start|im_end|system|user|assistant|endoftext)\|>|\[/?(?:inst|sys(?:tem)?)\]|<</?sys>>"),
     _address(True, "system|assistant|developer",
              r"(?:^|[.!?>\]]\s)\s*[#\[(]{0,4}\s*(?:system|assistant|developer)\]?\s*(?:prompt|message|instructions?|note|override)?"
              r"\s*[:>\]][^\n]{0,100}\b(?:instructions?|criteri\w+|scor(?:e|es|ing)|grad(?:e|es|ing)|levels?|rubric|marks?|you (?:are|must)|ignore)\b"),
@@ -80,7 +79,7 @@ _ADDRESSES = (
              r"\b(?:system prompt\s*:|jailbreak mode|developer mode enabled|end of (?:submission|student text|user input)\b)"),
     _address(False, "give|award|assign|grant|output|return|respond|set",
              rf"\b{_GIVE}\s+(?:this|my)\s+(?:{_OWN}\s+)?(?:an?\s+|the\s+)?(?:\w+\s+)?(?:{_TOP}\s+(?:\w+\s+)?{_GRADE}|level\s*\d|\d\s*(?:/|out of))"),
-    _address(False, "give|award|assign|grant|output|return|respond|set",
+    _address(False, "full|top|highest|max|best|perfect|excellent|proficient|exemplary|distinguished|passing",
              rf"{_COMMAND}{_GIVE}\s+(?:me|it|us|the)\b[^.\n]{{0,30}}?\b{_TOP}\s+(?:possible\s+)?{_GRADE}\b"),
     _address(False, "give|award|assign|set",
              rf"\b(?:you|grader|reviewer|examiner|model|system)\s+(?:will|must|should|can|could|to)\s+{_GIVE}\b[^.\n]{{0,40}}\b(?:{_TOP}\s+{_GRADE}|level\s*\d)"),
@@ -164,14 +163,14 @@ def named_machine(sentence: str) -> bool:
 
 
 def _by_pattern(plain: str) -> tuple[int, int, bool] | None:
-    lowered = plain.lower()
+    lowered = in_small_letters(plain)
     graded = any(word in lowered for word in _GRADES)
     found = [
         (match.start(), one.to_model, match)
         for one in _ADDRESSES
         if (one.to_model or graded)
         and any(hint in lowered for hint in one.hints)
-        and (match := one.pattern.search(plain))
+        and (match := one.pattern.search(lowered))
     ]
     if not found:
         return None

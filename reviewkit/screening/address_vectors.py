@@ -1,5 +1,6 @@
 """Sentences that speak to a grader or a model, told by their vectors, which the caller brings, and by cues."""
 
+import math
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -18,6 +19,7 @@ from reviewkit.screening.words import words
 CUE_STEP = 0.05
 LOW, HIGH = -12.0, 6.0  # beyond these, cues say no more
 _SETTINGS = AddressSettings()
+_WEIGHTS = np.array(WEIGHTS, dtype=np.float64)
 
 
 def cue(sentence: str) -> float:
@@ -31,7 +33,9 @@ def cue(sentence: str) -> float:
     return min(max(address_score(sentence, n_words=len(words(sentence))), LOW), HIGH)
 
 
-def address_margins(sentences: Sequence[str], vectors: ArrayLike) -> NDArray[np.float64]:
+def address_margins(
+    sentences: Sequence[str], vectors: ArrayLike, *, at_least: float = -math.inf
+) -> NDArray[np.float64]:
     """Return how much speaks for each sentence being words to a grader or a model, in log odds.
 
     Parameters
@@ -39,13 +43,18 @@ def address_margins(sentences: Sequence[str], vectors: ArrayLike) -> NDArray[np.
     sentences : sequence of str
     vectors : array-like of float, shape (n_sentences, 384)
         Their vectors by all-MiniLM-L6-v2, the encoder that the weights were learned with.
+    at_least : float, keyword-only
+        Cues are looked for only where, at their most, they could lift the margin above this.
 
     Returns
     -------
     ndarray of float, shape (n_sentences,)
+        ``-inf`` where cues were not looked for.
     """
-    cues = np.array([CUE_STEP * cue(one) for one in sentences])
-    margins: NDArray[np.float64] = (unit(vectors) @ np.array(WEIGHTS) + OF_CUES * cues + AT_FIRST) / STEPS
+    told = (unit(vectors) * _WEIGHTS).sum(axis=1) + AT_FIRST
+    margins = np.full(len(told), -math.inf)
+    for row in np.flatnonzero(told + OF_CUES * CUE_STEP * HIGH > STEPS * at_least).tolist():
+        margins[row] = (told[row] + OF_CUES * CUE_STEP * cue(sentences[row])) / STEPS
     return margins
 
 
@@ -66,7 +75,8 @@ def address_vector_findings(
     rows = [row for row, one in enumerate(segments) if one.part == REFLECTION and words(one.text)]
     if encoder.partition(":")[0] != ENCODER or not rows:
         return
-    margins = address_margins([segments[row].text for row in rows], np.asarray(vectors)[rows])
+    texts = [segments[row].text for row in rows]
+    margins = address_margins(texts, np.asarray(vectors)[rows], at_least=settings.max_margin)
     best = int(np.argmax(margins))
     if margins[best] > settings.max_margin:
         found = segments[rows[best]]

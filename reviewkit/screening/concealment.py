@@ -122,6 +122,20 @@ def in_plain_letters(text: str) -> tuple[str, Sequence[int]]:
     return "".join(letter for _, letter in kept), [at for at, _ in kept]
 
 
+def in_small_letters(text: str) -> str:
+    """Return a text in small letters, letter for letter, so that places still hold.
+
+    Examples
+    --------
+    >>> in_small_letters("AS IT IS"), len(in_small_letters("\u0130stanbul"))
+    ('as it is', 8)
+    """
+    lowered = text.lower()
+    if len(lowered) == len(text):
+        return lowered
+    return "".join(letter.lower() if len(letter.lower()) == 1 else letter for letter in text)
+
+
 @lru_cache(maxsize=4096)
 def _plain(letter: str) -> str:
     if letter == "\u2019":

@@ -92,6 +92,8 @@ class Sources:
     def overlaps(self, own: Sequence[str]) -> dict[str, Overlap]:
         """Return what words in small letters share with each source that they share a run with."""
         places: dict[str, list[int]] = {}
+        if self._owners.keys().isdisjoint(_runs(own)):
+            return {}
         for at, run in enumerate(_runs(own)):
             for name in self._owners.get(run, ()):
                 places.setdefault(name, []).append(at)

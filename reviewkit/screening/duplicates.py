@@ -192,9 +192,8 @@ def within_findings(parts: Sequence[LexedPart], *, settings: DuplicateSettings =
     It leads to ``"review"`` where the reflection is one of the two, else to a ``"note"``.
     """
     seen: list[tuple[LexedPart, NDArray[np.uint64]]] = []
-    for part in parts:
-        if len(part.words) < settings.min_words:
-            continue
+    long = [part for part in parts if len(part.words) >= settings.min_words]
+    for part in long if len(long) > 1 else ():
         hashes = shingles(part.words)
         for earlier, others in seen:
             if min(hashes.size, others.size) < settings.max_within * max(hashes.size, others.size):

@@ -65,7 +65,7 @@ def is_empty(words: Sequence[str]) -> bool:
     >>> is_empty("it is how the timer helped them".split())
     False
     """
-    n_own = sum(word not in PLAIN_WORDS for word in words)
+    n_own = len(words) - sum(map(PLAIN_WORDS.__contains__, words))
     return len(words) >= MIN_EMPTY_WORDS and n_own <= MAX_OWN * len(words)
 
 
@@ -82,9 +82,10 @@ def filler_words(words: Sequence[str]) -> list[bool]:
         for phrase in _BY_FIRST.get(word, ()):
             if tuple(words[at : at + len(phrase)]) == phrase:
                 filler[at : at + len(phrase)] = [True] * len(phrase)
-        if at >= 2 and word == words[at - 1] == words[at - 2]:
-            filler[at - 2 : at + 1] = [True] * 3
-    latin = [word in LATIN for word in words]
+    for at, (one, two, three) in enumerate(zip(words, words[1:], words[2:], strict=False)):
+        if one == two == three:
+            filler[at : at + 3] = [True] * 3
+    latin = list(map(LATIN.__contains__, words))
     if sum(latin) >= MIN_LATIN:
         filler = [one or other for one, other in zip(filler, latin, strict=True)]
     return filler

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from itertools import accumulate, pairwise
 
+import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 from reviewkit.records.finding import Finding
@@ -123,16 +124,12 @@ def stuffed_stretch(
     size = settings.stuffing_window
     if len(words) < size:
         return 0, 0.0
-    small = [word in SMALL_WORDS for word in words]
-    key = [word in keywords and word not in SMALL_WORDS for word in words]
-    n_small, n_key = sum(small[:size]), sum(key[:size])
-    best, at = (n_key if n_small <= settings.max_small_words * size else 0), 0
-    for end in range(size, len(words)):
-        n_small += small[end] - small[end - size]
-        n_key += key[end] - key[end - size]
-        if n_key > best and n_small <= settings.max_small_words * size:
-            best, at = n_key, end - size + 1
-    return at, best / size
+    small = np.fromiter(map(SMALL_WORDS.__contains__, words), dtype=bool)
+    key = np.fromiter(map(keywords.__contains__, words), dtype=bool) & ~small
+    n_small, n_key = (np.convolve(one, np.ones(size, dtype=int), mode="valid") for one in (small, key))
+    listed = np.where(n_small <= settings.max_small_words * size, n_key, 0)
+    at = int(listed.argmax())
+    return at, float(listed[at]) / size
 
 
 def _repeated(part: LexedPart, settings: GamingSettings) -> Iterator[Finding]:
@@ -153,16 +150,14 @@ def repeated_words(words: Sequence[str]) -> list[bool]:
     >>> sum(repeated_words("a b c d e f g x a b c d e f g".split()))
     7
     """
-    seen: set[tuple[str, ...]] = set()
+    runs = list(zip(*(words[at:] for at in range(REPEAT_WORDS)), strict=False))
     repeats = [False] * len(words)
-    waiting: list[tuple[str, ...]] = []
-    for at in range(len(words) - REPEAT_WORDS + 1):
-        run = tuple(words[at : at + REPEAT_WORDS])
-        if run in seen:
+    if len(set(runs)) == len(runs):
+        return repeats
+    first: dict[tuple[str, ...], int] = {}
+    for at, run in enumerate(runs):
+        if at - first.setdefault(run, at) >= REPEAT_WORDS:
             repeats[at : at + REPEAT_WORDS] = [True] * REPEAT_WORDS
-        waiting.append(run)
-        if at >= REPEAT_WORDS - 1:
-            seen.add(waiting[at - REPEAT_WORDS + 1])
     return repeats
 
 

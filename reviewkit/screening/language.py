@@ -5,6 +5,7 @@ import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from itertools import repeat
 from typing import NamedTuple
 
 # The commonest small words of languages in Latin script, written from their grammars; a word may stand in several.
@@ -109,6 +110,27 @@ def _letters() -> dict[str, list[str]]:
         for letter in letters:
             languages.setdefault(letter, []).append(language)
     return languages
+
+
+@lru_cache(maxsize=8)
+def _leans(asked: str) -> dict[str, float]:
+    """Return how much more each small word weighs for a language than for any other: below 0 where it is another's."""
+    return {
+        word: own.get(asked, 0.0) - max((weight for one, weight in own.items() if one != asked), default=0.0)
+        for word, own in _weights().items()
+    }
+
+
+def is_plainly(words: Sequence[str], language: str) -> bool:
+    """Say whether words in small letters speak for a language so clearly that :func:`guess_language` need not be asked.
+
+    Examples
+    --------
+    >>> is_plainly("the pupils came in and sat on the floor".split(), "en")
+    True
+    """
+    lean = sum(map(_leans(language).get, words, repeat(0.0)))
+    return lean > 0 and all(map(str.isascii, words))
 
 
 def guess_language(words: Sequence[str], *, asked: str) -> LanguageGuess:

@@ -60,6 +60,7 @@ class PersonalDataSettings(BaseModel):
 _SETTINGS = PersonalDataSettings()
 
 _EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.){1,5}[A-Za-z]{2,24}(?![\w-])")
+_AT_DOMAIN = re.compile(r"@[A-Za-z0-9-]{1,63}\.[A-Za-z]")  # without which there is no address
 _PHONE = re.compile(
     r"(?<![\w.,/#-])(?:\+\d{1,3}[ .\-/]?)?(?:\(\d{1,5}\)[ .\-/]?)?\d{2,5}(?:[ .\-/]\d{2,5}){1,5}(?![\w/]|[.,-]\d)"
 )
@@ -114,7 +115,7 @@ def personal_data(
 
 
 def _by_pattern(text: str) -> Iterator[PersonalDatum]:
-    if "@" in text:
+    if _AT_DOMAIN.search(text):
         yield from (PersonalDatum("e-mail", *match.span()) for match in _EMAIL.finditer(text))
     if not _DIGITS.search(text):
         return

@@ -7,7 +7,7 @@ from functools import lru_cache
 from pydantic import BaseModel, ConfigDict, Field
 
 from reviewkit.records.finding import Finding
-from reviewkit.screening.language import LanguageGuess, guess_language
+from reviewkit.screening.language import LanguageGuess, guess_language, is_plainly
 from reviewkit.screening.lexed import LexedPart
 
 # Letters that next to never follow a letter inside an English word (counted over 6,800 words of teachers' texts).
@@ -120,6 +120,8 @@ def _other_language(part: LexedPart, settings: ScorabilitySettings) -> Iterator[
     n_other, first = 0, LanguageGuess("", 0.0, 0.0)
     for at in range(0, len(part.words), LANGUAGE_WINDOW):
         window = part.words[at : at + LANGUAGE_WINDOW]
+        if is_plainly(window, settings.language):
+            continue
         guess = guess_language(window, asked=settings.language)
         lead = max(settings.min_language_lead, LEAD_PER_WORD * len(window))
         if guess.language not in {"", settings.language} and guess.lead >= lead:

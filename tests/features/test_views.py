@@ -182,7 +182,7 @@ class TestLexical:
         assert vocabulary.ngrams_ == ("a", "b")
         np.testing.assert_allclose(vocabulary.idf_, [1.0, 1 + np.log(1.5)])
         raw = np.array([1 + np.log(2), 1 + np.log(1.5)])
-        found = vocabulary.whole(vocabulary.counts(["a a b"])).values
+        found = vocabulary.whole(vocabulary.counts(["a a b"], [["a", "a", "b"]])).values
         np.testing.assert_allclose(found, raw / np.linalg.norm(raw) / np.sqrt(2))
 
     def test_character_ngrams_run_across_words(self) -> None:
@@ -192,7 +192,7 @@ class TestLexical:
     def test_a_vocabulary_counts_each_place_of_a_character_ngram(self) -> None:
         settings = LexicalSettings(min_submissions=1, max_words=0, character_lengths=(1, 2))
         vocabulary = NgramVocabulary(settings).fit([["abab"]])
-        counted = dict(zip(vocabulary.ngrams_, vocabulary.counts(["abab"]).toarray()[0], strict=True))
+        counted = dict(zip(vocabulary.ngrams_, vocabulary.counts(["abab"], [["abab"]]).toarray()[0], strict=True))
         assert counted == {" ": 2, " a": 1, "a": 2, "ab": 2, "b": 2, "b ": 1, "ba": 1}
 
     def test_a_word_of_one_teacher_alone_is_not_kept(self) -> None:
@@ -209,9 +209,13 @@ class TestLexical:
         assert (vocabulary.n_words_, len(vocabulary.ngrams_)) == (3, 7)
 
 
+def spoken(*texts: str) -> tuple[tuple[str, ...], list[list[str]]]:
+    return texts, [words_of(text) for text in texts]
+
+
 class TestSurface:
     def test_values_worked_by_hand(self) -> None:
-        counts, words = segment_counts(["We asked, because I knew.", "why?"])
+        counts, words = segment_counts(*spoken("We asked, because I knew.", "why?"))
         summed = (one.sum(axis=0, keepdims=True) for one in (counts, words))
         found = surface_features(*summed, cohesion=np.array([0.25]))
         value = dict(zip(SURFACE_FEATURES, found[0], strict=True))
@@ -222,7 +226,7 @@ class TestSurface:
 
     def test_spelling_and_rare_words_worked_by_hand(self) -> None:
         """Seven words have no capital; 'recieved' and 'metacognitive' are listed under no spelling."""
-        counts, words = segment_counts(["Becuase Okafor recieved the metacognitive organiser for the pupils."])
+        counts, words = segment_counts(*spoken("Becuase Okafor recieved the metacognitive organiser for the pupils."))
         value = dict(zip(SURFACE_FEATURES, surface_features(counts, words, cohesion=np.zeros(1))[0], strict=True))
         assert value["unlisted_word_share"] == pytest.approx(2 / 7)
         assert value["root_unlisted_words"] == pytest.approx(np.sqrt(2))

@@ -39,6 +39,11 @@ class TestAddressVectors:
         alone = [float(address_margins([TEXTS[at]], VECTORS[at : at + 1])[0]) for at in range(3)]
         assert np.allclose(address_margins(TEXTS, VECTORS), alone, rtol=0, atol=1e-9)
 
+    def test_look_for_cues_only_where_they_could_tip_it(self) -> None:
+        margins = address_margins(TEXTS, VECTORS)
+        asked = address_margins(TEXTS, VECTORS, at_least=AddressSettings().max_margin)
+        assert asked.tolist() == [-np.inf, margins[1], -np.inf]
+
 
 class TestScreenVectors:
     def test_add_to_what_was_found(self) -> None:
