@@ -9,8 +9,10 @@ trained anew, as `load_bundle` demands. Vectors come from the cache that REVIEWK
 import argparse
 import statistics
 import sys
+import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
@@ -19,12 +21,14 @@ import numpy as np
 from benchmarks.asap import N_FOLDS, PROMPT_8, RatedEssays, load_traits
 from benchmarks.bench_traits import records
 from benchmarks.measuring import Benchmark, Row
+from benchmarks.runtimes import PACKAGES, Encode, runtimes
 from reviewkit import (
     OWN_ENCODERS,
     EncoderSettings,
     ReviewModel,
     Segmenter,
     SegmenterSettings,
+    SentenceTransformerEncoder,
     open_encoder,
     quadratic_weighted_kappa,
     with_cache,
@@ -45,7 +49,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Compare encoders.")
     parser.add_argument("--folds", type=int, default=N_FOLDS, help="folds to score; 0 measures speed alone")
     n_folds = parser.parse_args().folds
-    bench = Benchmark("encoders", title="Encoders side by side", seed=SEED, packages=("tokenizers",))
+    bench = Benchmark("encoders", title="Encoders side by side", seed=SEED, packages=("tokenizers", *PACKAGES))
     essays = load_traits(PROMPT_8)
     texts = [one.reflection for one in essays.submissions]
     bench.table(
@@ -53,7 +57,8 @@ def main() -> None:
         list(speed_rows(sentences(texts))),
         note=f"{N_TIMED} distinct sentences of the essays, median of {REPEATS} rounds in which the encoders take "
         "turns; all threads, no cache. Processor time tells more where others use the machine too. "
-        "`SentenceTransformer.encode`: the default model as users would call it, in batches of 32 sorted by length. "
+        "`SentenceTransformer.encode`: the default model as users would call it, in batches of 32 sorted by length; so "
+        "do ONNX Runtime and OpenVINO, where they are installed, with its network exported. "
         "Memory: peak of a process that loads the encoder and encodes 64 sentences. Cosine: with the default's vector "
         "of the same sentence.",
     )
@@ -82,6 +87,12 @@ def sentences(texts: list[str]) -> list[str]:
     return cut[:: max(1, len(cut) // N_TIMED)][:N_TIMED]
 
 
+def others(plain: Any) -> dict[str, Encode]:
+    """The default's network under other runtimes."""
+    with tempfile.TemporaryDirectory() as name:
+        return runtimes(SentenceTransformerEncoder(EncoderSettings(device="cpu")), plain, Path(name))
+
+
 def speed_rows(texts: list[str]) -> list[Row]:
     """One row an encoder."""
     from sentence_transformers import SentenceTransformer
@@ -91,6 +102,9 @@ def speed_rows(texts: list[str]) -> list[Row]:
     plain = SentenceTransformer(str(default.folder), device="cpu")  # type: ignore[attr-defined]
     calls = {"SentenceTransformer.encode": lambda: plain.encode(texts, show_progress_bar=False)}
     calls |= {name: lambda one=one: one.encode(texts) for name, one in encoders.items()}  # type: ignore[misc]
+    calls |= {name: lambda one=one: one(texts) for name, one in others(plain).items()}  # type: ignore[misc]
+    for call in calls.values():
+        call()
     seconds: dict[str, list[float]] = {name: [] for name in calls}
     busy: dict[str, list[float]] = {name: [] for name in calls}
     vectors = {}
