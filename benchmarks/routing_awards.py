@@ -16,7 +16,7 @@ from reviewkit import (
     certify_reviews,
     scores_of_record,
 )
-from reviewkit.agreement.score_of_record import award_of_record
+from reviewkit.records import award_of_record
 from reviewkit.routing.confidence import suggested_award
 
 

@@ -7,7 +7,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from reviewkit.agreement.score_of_record import RatedSubmission, award_of_record, rated_submissions
+from reviewkit.agreement.score_of_record import RatedSubmission, rated_submissions
 from reviewkit.agreement.severity import severity_shifts
 from reviewkit.errors import NotFittedError
 from reviewkit.features.encoder import Encoder
@@ -15,7 +15,7 @@ from reviewkit.features.featurizer import Featurizer, SegmentFeatures
 from reviewkit.features.lexical import LexicalSettings
 from reviewkit.features.moves import MoveTagger
 from reviewkit.features.segmented import SegmentedSubmission
-from reviewkit.records import Criterion, CriterionScore, Finding, Rating, Record, Rubric
+from reviewkit.records import Criterion, CriterionScore, Finding, Rating, Record, Rubric, award_of_record
 from reviewkit.scoring.award import AwardCalibrator, award_probability, fit_dependence
 from reviewkit.scoring.baselines import Baseline, training_baselines
 from reviewkit.scoring.calibrator_choice import TriedCalibrator

@@ -157,31 +157,6 @@ def rater_pairs(rated: Iterable[RatedSubmission]) -> list[tuple[float, float]]:
     ]
 
 
-def award_of_record(records: dict[str, float | None], rubric: Rubric) -> bool | None:
-    """Say whether scores of record earn the award; None where one is open or the rubric has no award.
-
-    Parameters
-    ----------
-    records : dict of str to (float or None)
-        Level of record by criterion.
-    """
-    if rubric.award is None:
-        return None
-    if rubric.award.rule == "all-criteria":
-        needed = {one.id: one.required_level for one in rubric.criteria if one.required_level is not None}
-        levels = {name: records.get(name) for name in needed}
-        if any(level is None for level in levels.values()):
-            return None
-        return all(level >= needed[name] for name, level in levels.items() if level is not None)
-    total = 0.0
-    for name, weight in rubric.award.weights.items():
-        level = records.get(name)
-        if level is None:
-            return None
-        total += weight * level
-    return total >= rubric.award.cut - _TIE
-
-
 def _rated(rows: list[Rating], *, rule: RecordRule, level_numbers: Sequence[float]) -> RatedSubmission:
     ratings = sorted((one for one in rows if one.role != "adjudication"), key=lambda one: one.rater_id)
     scored = [(one.level, one.rater_id) for one in ratings if one.level is not None]

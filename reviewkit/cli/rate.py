@@ -40,12 +40,13 @@ def rate(
             return
         who = reviewer or ""
         cases = reviewkit.ReviewQueue(opened).lease(who, kind=kind, n_cases=n)
+        n_cases = f"{len(cases)} case{'' if len(cases) == 1 else 's'}"
         if sheet:
             reviewkit.write_rating_sheet(sheet, cases, ledger=opened, reviewer_id=who, force=force)
-            result(f"{sheet}: {len(cases)} cases")
+            result(f"{sheet}: {n_cases}")
             return
         done = sum(1 for case in cases if _read(opened, case, reviewer=who, shown=shown))
-        result(f"{done} of {len(cases)} cases rated")
+        result(f"{done} of {n_cases} rated")
 
 
 def _read(ledger: "reviewkit.ReviewLedger", case: "reviewkit.QueueCase", *, reviewer: str, shown: str | None) -> bool:

@@ -5,8 +5,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from reviewkit.agreement.score_of_record import award_of_record, scores_of_record
-from reviewkit.records import Rating, ReviewRecord, Rubric, Submission
+from reviewkit.agreement.score_of_record import scores_of_record
+from reviewkit.records import Rating, ReviewRecord, Rubric, Submission, award_of_record
 
 DAY = 86_400.0
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from reviewkit.errors import RatingsError
-from reviewkit.records import AllCriteria, Rubric, WeightedTotal, level_text
+from reviewkit.records import Rubric, WeightedTotal, award_of_record, level_text
 
 
 def checked_record(record: Mapping[str, float], *, rubric: Rubric) -> dict[str, float]:
@@ -47,12 +47,7 @@ def earns_award(record: Mapping[str, float], *, rubric: Rubric) -> bool:
     >>> earns_award({"taught": 2}, rubric=rubric), earns_award({"taught": 1}, rubric=rubric)
     (True, False)
     """
-    levels = checked_record(record, rubric=rubric)
-    if isinstance(rubric.award, WeightedTotal):
-        return sum(weight * levels[one] for one, weight in rubric.award.weights.items()) >= rubric.award.cut - 1e-9
-    if isinstance(rubric.award, AllCriteria):
-        return all(one.required_level is None or levels[one.id] >= one.required_level for one in rubric.criteria)
-    return False
+    return bool(award_of_record(checked_record(record, rubric=rubric), rubric))
 
 
 def points(record: Mapping[str, float], *, rubric: Rubric) -> float:

@@ -1,5 +1,6 @@
 """The nouns: frozen records, closed to unknown fields, each with a JSON Schema."""
 
+from reviewkit.records.award import award_of_record
 from reviewkit.records.base import Level, Record, level_text
 from reviewkit.records.decision import Certificate, Decision, Reason, ReasonCode, Route
 from reviewkit.records.failure import Failure
@@ -56,6 +57,7 @@ __all__ = [
     "Segment",
     "Submission",
     "WeightedTotal",
+    "award_of_record",
     "canonical_json",
     "level_text",
 ]

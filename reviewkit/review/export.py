@@ -69,7 +69,7 @@ def export_ratings(
     >>> with TemporaryDirectory() as folder, ReviewLedger.open(f"{folder}/new.ledger", create=True) as ledger:
     ...     export_ratings(ledger, f"{folder}/T.csv")
     Traceback (most recent call last):
-    reviewkit.errors.LedgerError: ...: holds no rating to export; rate cases first, or leave out blind_only.
+    reviewkit.errors.LedgerError: ...: holds no rating to export; rate cases first, or take those not blind too.
     """
     rated = (one for one in ledger.rated(rubric=rubric, forgotten=forgotten) if one.rating.blind or not blind_only)
     n_written = 0
@@ -80,7 +80,9 @@ def export_ratings(
             writer.writerow(_cells(one.rating) + (_draw_cells(one) if draws else []))
             n_written += 1
         if not n_written:
-            raise LedgerError(f"{ledger.path}: holds no rating to export; rate cases first, or leave out blind_only.")
+            raise LedgerError(
+                f"{ledger.path}: holds no rating to export; rate cases first, or take those not blind too."
+            )
     return n_written
 
 

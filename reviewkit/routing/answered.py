@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from reviewkit.agreement.score_of_record import award_of_record, scores_of_record
-from reviewkit.records import Certificate, Rating, Rubric
+from reviewkit.agreement.score_of_record import scores_of_record
+from reviewkit.records import Certificate, Rating, Rubric, award_of_record
 from reviewkit.review.ledger import ReviewLedger
 from reviewkit.review.rated import RatedSuggestion, rubric_rated
 from reviewkit.routing.risks import award_errors, level_errors

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple, get_args
 
-from reviewkit.agreement.score_of_record import award_of_record, scores_of_record
+from reviewkit.agreement.score_of_record import scores_of_record
 from reviewkit.errors import CertificateError, SettingsError
-from reviewkit.records import Certificate, Criterion, Rating, ReviewRecord, Rubric, Submission
+from reviewkit.records import Certificate, Criterion, Rating, ReviewRecord, Rubric, Submission, award_of_record
 from reviewkit.routing.confidence import (
     award_confidence,
     finding_doubts,

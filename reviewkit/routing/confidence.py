@@ -2,8 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from reviewkit.agreement.score_of_record import award_of_record
-from reviewkit.records import Criterion, CriterionScore, Finding, Reason, Rubric, level_text
+from reviewkit.records import Criterion, CriterionScore, Finding, Reason, Rubric, award_of_record, level_text
 from reviewkit.routing.risks import LevelRisk
 
 

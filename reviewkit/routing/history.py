@@ -3,9 +3,9 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
-from reviewkit.agreement.score_of_record import award_of_record, scores_of_record
+from reviewkit.agreement.score_of_record import scores_of_record
 from reviewkit.errors import RatingsError, SettingsError
-from reviewkit.records import Rating, ReviewRecord, Rubric
+from reviewkit.records import Rating, ReviewRecord, Rubric, award_of_record
 from reviewkit.routing.confidence import award_confidence
 from reviewkit.routing.readings import ReadingHistory
 

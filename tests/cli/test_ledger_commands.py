@@ -196,7 +196,7 @@ class TestRate:
     ) -> None:
         self.answers(monkeypatch, "2\nclear cue\n9\n4\n\n")
         done = cli("rate", ledger, "--reviewer", "r1")
-        assert (done.code, done.out.strip()) == (0, "1 of 1 cases rated")
+        assert (done.code, done.out.strip()) == (0, "1 of 1 case rated")
         assert "'9' is none of" in done.err
         assert done.err.index("Level (n:") < done.err.index("What was suggested:")
         with ReviewLedger.open(ledger) as opened:
@@ -207,7 +207,7 @@ class TestRate:
         self, ledger: Path, cli: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         self.answers(monkeypatch, "2\n\nq\n")
-        assert "0 of 1 cases rated" in cli("rate", ledger, "--reviewer", "r1").out
+        assert "0 of 1 case rated" in cli("rate", ledger, "--reviewer", "r1").out
         with ReviewLedger.open(ledger) as opened:
             assert opened.ratings() == []
         assert len(json.loads(cli("queue", ledger, "--reviewer", "r2", "-n", N, "--json").out)) == N
@@ -228,7 +228,7 @@ class TestRate:
         assert "0 of 0 cases" in cli("rate", ledger, "--reviewer", "r1", "--kind", "adjudication").out
         self.answers(monkeypatch, "3\nthe plan shows it\n")
         done = cli("rate", ledger, "--reviewer", "r3", "--kind", "adjudication")
-        assert (done.code, done.out.strip()) == (0, "1 of 1 cases rated")
+        assert (done.code, done.out.strip()) == (0, "1 of 1 case rated")
         assert "What was suggested" not in done.err
         with ReviewLedger.open(ledger) as opened:
             settled = [(one.criterion_id, one.level) for one in opened.ratings() if one.role == "adjudication"]
