@@ -46,6 +46,7 @@ class Watch:
 
     largest: int = 0
     together: int = 0
+    shared_once: int = 0
     stopped: threading.Event = field(default_factory=threading.Event)
 
     @contextmanager
@@ -65,10 +66,12 @@ class Watch:
         while not self.stopped.wait(0.5):
             try:
                 top = psutil.Process(number)
-                sizes = [one.memory_info().rss for one in (top, *top.children(recursive=True))]
+                held = [one.memory_full_info() for one in (top, *top.children(recursive=True))]
             except psutil.NoSuchProcess:
                 continue
-            self.largest, self.together = max(self.largest, *sizes), max(self.together, sum(sizes))
+            self.largest = max(self.largest, *(one.rss for one in held))
+            self.together = max(self.together, sum(one.rss for one in held))
+            self.shared_once = max(self.shared_once, sum(getattr(one, "pss", one.rss) for one in held))
 
 
 @dataclass(frozen=True)
@@ -107,6 +110,7 @@ class Place:
             "submissions a second": n_submissions / seconds,
             "largest process, MiB": round(watch.largest / MIB),
             "all processes, MiB": round(watch.together / MIB),
+            "all, what they share once, MiB": round(watch.shared_once / MIB),
         }
 
 
