@@ -121,7 +121,8 @@ def segment_counts(
     row = np.repeat(np.arange(len(texts)), [len(words) for words in spoken])
     cells = row * len(column_of) + np.fromiter(map(column_of.__getitem__, chain.from_iterable(spoken)), np.intp)
     shape = (len(texts), len(column_of))
-    distinct = np.bincount(cells, weights=np.ones(len(cells)), minlength=shape[0] * shape[1]).reshape(shape)
+    held = np.bincount(cells, weights=np.ones(len(cells)), minlength=shape[0] * shape[1])
+    distinct = np.asarray(held, dtype=np.float64).reshape(shape)
     counts = np.zeros((len(texts), len(_COUNTED)))
     counts[:, _WORD_COLUMNS] = np.einsum("ij,jk->ik", distinct, _of_words(tuple(column_of)))
     counts[:, _AT["segment_words_squared"]] = counts[:, _AT["words"]] ** 2
