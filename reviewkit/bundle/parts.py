@@ -22,6 +22,7 @@ from reviewkit.scoring.calibrator_choice import CALIBRATORS
 from reviewkit.scoring.cold import ColdStart
 from reviewkit.scoring.conformal import FoldScores
 from reviewkit.scoring.heads import VIEWS, HingeBasis, LinearHeads
+from reviewkit.scoring.interactions import INTERACTIONS, Interaction, VaryingHead
 from reviewkit.scoring.linking import LevelLinking
 from reviewkit.scoring.scorer import CriterionScorer
 from reviewkit.screening.unfamiliar import Familiarity, TopicMatch
@@ -138,6 +139,9 @@ def _scorer_arrays(scorer: CriterionScorer) -> Arrays:
         arrays |= {f"weights.{view}": scorer.heads_.weights[view] for view in VIEWS}
         arrays |= {f"basis.{name}": getattr(scorer.heads_.basis, name) for name in _BASIS}
         arrays |= {"intercepts": scorer.heads_.intercepts, "mix": scorer.mix_, "centre": scorer.centre_}
+        for name, head in scorer.heads_.varying.items():
+            arrays |= {f"{name}.columns": head.columns, f"{name}.constants": head.constants}
+            arrays |= {f"{name}.{view}": rows for view, rows in head.weights.items()}
     if scorer.calibrator_ is not None:
         arrays |= {f"{_CALIBRATOR}{key}": array for key, array in scorer.calibrator_.arrays().items()}
     if scorer.linking_ is not None:
@@ -146,6 +150,11 @@ def _scorer_arrays(scorer: CriterionScorer) -> Arrays:
         own = {**_scorer_arrays(member), _SEEN: seen.scores, _SEEN_LEVEL: seen.level_index}
         arrays |= {f"{_MEMBER}{at}/{key}": array for key, array in own.items()}
     return arrays
+
+
+def _varying(name: str, interaction: Interaction, arrays: Arrays) -> VaryingHead:
+    weights = {view: arrays[f"{name}.{view}"] for view in interaction.weighed}
+    return VaryingHead(arrays[f"{name}.columns"], arrays[f"{name}.constants"], weights)
 
 
 def _restored(
@@ -160,7 +169,10 @@ def _restored(
     if not scorer.cold_:
         basis = HingeBasis(**{key: arrays[f"basis.{key}"] for key in _BASIS})
         weights = {view: arrays[f"weights.{view}"] for view in VIEWS}
-        scorer.heads_ = LinearHeads(weights, arrays["intercepts"], tuple(data["strengths"]), basis)
+        varying = {
+            name: _varying(name, one, arrays) for name, one in INTERACTIONS.items() if f"{name}.columns" in arrays
+        }
+        scorer.heads_ = LinearHeads(weights, arrays["intercepts"], tuple(data["strengths"]), basis, varying)
         scorer.mix_, scorer.centre_ = arrays["mix"], arrays["centre"]
         scorer.calibrator_ = CALIBRATORS[data["calibrator"]].from_arrays(_under(arrays, _CALIBRATOR))
         if name not in classifiers:

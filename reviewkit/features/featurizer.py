@@ -18,6 +18,7 @@ from reviewkit.features.encoder_faults import check_vectors
 from reviewkit.features.lexical import LexicalSettings, NgramVocabulary, Sparse
 from reviewkit.features.moves import MoveTagger, sentences_of
 from reviewkit.features.ngrams import Ngrams, NgramsWithoutEach
+from reviewkit.features.products import row_products
 from reviewkit.features.segmented import SegmentedSubmission
 from reviewkit.features.surface import segment_counts, surface_features, words_of
 from reviewkit.records import Criterion, Rubric
@@ -166,7 +167,7 @@ class Featurizer:
             rows = np.frombuffer(read, dtype=np.intp)
             shared = self._shared_views(features, rows, without_each=without_each)
             descriptors = [self.descriptors_[one.id] for one in alike]
-            similar = _dot(features.unit[rows], np.concatenate(descriptors))
+            similar = row_products(features.unit[rows], np.concatenate(descriptors))
             ends = np.cumsum([len(one) for one in descriptors])[:-1]
             nearest = (np.split(one, ends, axis=1) for one in _nearest(similar, without_each=without_each))
             for criterion, first, mean in zip(alike, *nearest, strict=True):
@@ -185,7 +186,7 @@ class Featurizer:
         asked = self.asks_[criterion.id][level_index].vectors
         if not len(rows):
             return np.full(len(asked), -1.0)
-        nearest: NDArray[np.float64] = _dot(features.unit[rows], asked).max(axis=0)
+        nearest: NDArray[np.float64] = row_products(features.unit[rows], asked).max(axis=0)
         return nearest
 
     def _moves(self, submissions: Sequence[SegmentedSubmission]) -> Iterator[NDArray[np.float64]]:
@@ -260,11 +261,6 @@ def _unit(vectors: NDArray[np.float64]) -> NDArray[np.float64]:
     norm = np.sqrt((vectors * vectors).sum(axis=1, keepdims=True))
     unit: NDArray[np.float64] = vectors / np.where(norm > 0, norm, 1.0)
     return unit
-
-
-def _dot(left: NDArray[np.float64], right: NDArray[np.float64]) -> NDArray[np.float64]:
-    product: NDArray[np.float64] = np.einsum("ij,kj->ik", left, right)  # each product by itself, in one order
-    return product
 
 
 def _cohesion(unit: NDArray[np.float64], *, without_each: bool) -> NDArray[np.float64]:

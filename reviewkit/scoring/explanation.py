@@ -7,7 +7,7 @@ from reviewkit.features.featurizer import Views
 from reviewkit.features.meanings import meanings
 from reviewkit.records import Criterion, Record
 from reviewkit.records.base import Level, Number
-from reviewkit.scoring.heads import VIEWS, LinearHeads
+from reviewkit.scoring.heads import LinearHeads
 from reviewkit.scoring.scorer import CriterionScorer
 
 
@@ -44,7 +44,8 @@ class CriterionExplanation(Record):
     expected_level : float
         Of the score itself.
     views : dict of str to float
-        The level, not yet rounded, that each view suggests by itself.
+        The level, not yet rounded, that each head suggests by itself: a view, or views whose weights vary with how the
+        text is written.
     features : tuple of FeatureShare
         Surface features, those that move it most first.
 
@@ -72,7 +73,7 @@ def explain_criterion(criterion: Criterion, scorer: CriterionScorer, views: View
     return CriterionExplanation(
         criterion_id=criterion.id,
         expected_level=float((scorer.probabilities(views)[0] * numbers).sum()),
-        views={view: float(level) for view, level in zip(VIEWS, levels, strict=True)},
+        views={name: float(level) for name, level in zip(scorer.heads_.names, levels, strict=True)},
         features=_shares(scorer.heads_, views.surface[0]),
     )
 

@@ -1,13 +1,14 @@
-"""The linear heads: what each view alone says of a text, in level indices."""
+"""The linear heads: what each view alone, and with how the text is written, says of it, in level indices."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from reviewkit.features.featurizer import Views
+from reviewkit.scoring.interactions import INTERACTIONS, Interaction, VaryingHead, fit_interaction
 from reviewkit.scoring.ridge import STRENGTHS, CrossFit, centred_gram, cross_fit
 from reviewkit.scoring.rows import CriterionRows
 
@@ -43,7 +44,7 @@ class HingeBasis:
         return cls(values.min(axis=0), values.max(axis=0), mean, sd, np.ascontiguousarray(knots))
 
     def transform(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Bend features.
+        """Bend features, which stand first as they are: standardised, within the range seen.
 
         Returns
         -------
@@ -56,32 +57,45 @@ class HingeBasis:
 
 @dataclass(frozen=True)
 class LinearHeads:
-    """One linear head a view: weights and intercept, and the basis of the surface features.
+    """One linear head a view: weights and intercept, and the basis of the surface features; then what varies.
 
     Attributes
     ----------
     weights : dict of str to ndarray of float64
     intercepts : ndarray of float64, shape (n_views,)
     strengths : tuple of float
-        Ridge strengths chosen.
+        Ridge strengths chosen, of all heads.
     basis : HingeBasis
+    varying : dict of str to VaryingHead
+        Heads whose weights change with the text; none where rows are few.
     """
 
     weights: Arrays
     intercepts: NDArray[np.float64]
     strengths: tuple[float, ...]
     basis: HingeBasis
+    varying: dict[str, VaryingHead] = field(default_factory=dict)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The heads, in the order in which they say something."""
+        return (*VIEWS, *self.varying)
 
     @classmethod
     def fit(
-        cls, rows: CriterionRows, folds: NDArray[np.intp], *, strengths: Sequence[float] = STRENGTHS
+        cls,
+        rows: CriterionRows,
+        folds: NDArray[np.intp],
+        *,
+        strengths: Sequence[float] = STRENGTHS,
+        interactions: Mapping[str, Interaction] = INTERACTIONS,
     ) -> tuple[Self, NDArray[np.float64]]:
-        """Fit a head a view.
+        """Fit a head a view, and one an interaction.
 
         Returns
         -------
         heads : LinearHeads
-        out_of_fold : ndarray of float64, shape (n_rows, n_views)
+        out_of_fold : ndarray of float64, shape (n_rows, n_heads)
             What fits that had not seen a row's fold say of it.
         """
         shared, at = rows.shared, rows.at
@@ -103,7 +117,7 @@ class LinearHeads:
             "similarity": similarity,
         }
         fits: dict[str, CrossFit] = {}
-        weights, intercepts = {}, []
+        weights, intercepts, varying = {}, [], {}
         for view in VIEWS:
             gram, scale = centred_gram(grams[view])
             fits[view] = cross_fit(gram, rows.mean_level, folds, strengths=strengths)
@@ -111,22 +125,36 @@ class LinearHeads:
             dual = fits[view].dual
             weights[view] = (np.asarray(matrices[view].T @ dual).ravel() - mean * dual.sum()) / scale
             intercepts.append(fits[view].intercept - float(mean @ weights[view]))
-        heads = cls(weights, np.asarray(intercepts), tuple(fits[view].strength for view in VIEWS), basis)
-        return heads, np.column_stack([fits[view].out_of_fold for view in VIEWS])
+        standard = bent[:, : shared.surface.shape[1]]
+        for name, interaction in interactions.items():
+            varying[name], fits[name] = fit_interaction(
+                interaction,
+                standard,
+                matrices,
+                grams,
+                target=rows.mean_level,
+                folds=folds,
+                strengths=strengths,
+            )
+        heads = cls(weights, np.asarray(intercepts), tuple(one.strength for one in fits.values()), basis, varying)
+        return heads, np.column_stack([one.out_of_fold for one in fits.values()])
 
     def say(self, views: Views) -> NDArray[np.float64]:
-        """What each view says of each text, without matrix products whose rounding depends on the number of rows.
+        """What each head says of each text, without matrix products whose rounding depends on the number of rows.
 
         Returns
         -------
-        ndarray of float64, shape (n_texts, n_views)
+        ndarray of float64, shape (n_texts, n_heads)
             In level indices.
         """
+        bent = self.basis.transform(views.surface)
+        standard = bent[:, : views.surface.shape[1]]
         said = [
             (views.embedding * self.weights["embedding"]).sum(axis=1),
             views.ngrams.weighed(self.weights["ngrams"]),
             views.ngrams.present(self.weights["presence"]),
-            (self.basis.transform(views.surface) * self.weights["surface"]).sum(axis=1),
+            (bent * self.weights["surface"]).sum(axis=1),
             (views.similarity * self.weights["similarity"]).sum(axis=1),
         ]
-        return np.column_stack(said) + self.intercepts
+        varied = [head.say(views, standard, bent) for head in self.varying.values()]
+        return np.column_stack([np.column_stack(said) + self.intercepts, *varied])

@@ -16,6 +16,7 @@ from reviewkit.scoring.cold import ColdStart
 from reviewkit.scoring.conformal import FoldScores, in_cross_set, in_prediction_set, level_bounds, nonconformity
 from reviewkit.scoring.folds import teacher_folds
 from reviewkit.scoring.heads import VIEWS, LinearHeads
+from reviewkit.scoring.interactions import INTERACTIONS
 from reviewkit.scoring.linking import LevelLinking
 from reviewkit.scoring.ridge import STRENGTHS
 from reviewkit.scoring.rows import CriterionRows
@@ -115,10 +116,10 @@ class Scored:
 class CriterionScorer:
     """Calibrated distribution over a criterion's levels, and its prediction set.
 
-    Each view (embedding, n-grams, surface, likeness to descriptors) gets a ridge head on the mean rating; an ordinal
-    model of the heads' out-of-fold values gives probabilities of the score of record; a calibrator, cross-fitted
-    around that model, makes them honest. A head that counts against itself is left out; with few rows the heads are
-    averaged.
+    Each view (embedding, n-grams, surface, likeness to descriptors) gets a ridge head on the mean rating, and so do
+    products of views with how the text is written; an ordinal model of the heads' out-of-fold values gives
+    probabilities of the score of record; a calibrator, cross-fitted around that model, makes them honest. A head that
+    counts against itself is left out; with few rows the heads are averaged.
 
     Attributes
     ----------
@@ -127,7 +128,7 @@ class CriterionScorer:
         Rows learned from.
     heads_, classifier_, calibrator_
         None where the criterion is cold.
-    mix_, centre_ : ndarray of float64, shapes (n_views, n_mixed) and (n_mixed,)
+    mix_, centre_ : ndarray of float64, shapes (n_heads, n_mixed) and (n_mixed,)
         How what the heads say is mixed before the ordinal model reads it.
     tried_ : tuple of TriedCalibrator
         The calibrators that were compared; none where there was no choice, or after loading.
@@ -152,7 +153,7 @@ class CriterionScorer:
         self.calibrator_: Calibrator | None = None
         self.tried_: tuple[TriedCalibrator, ...] = ()
         self.linking_: LevelLinking | None = None
-        self.mix_, self.centre_ = np.eye(len(VIEWS)), np.zeros(len(VIEWS))
+        self.mix_, self.centre_ = np.eye(0), np.zeros(0)
 
     def fit(self, rows: CriterionRows, *, seed: int) -> Self:
         """Learn from rows with a score of record.
@@ -170,8 +171,14 @@ class CriterionScorer:
             few = len(rows) < self.settings.min_many
             averaged = self.settings.estimator_for(len(rows)) == "averaged"
             folds = teacher_folds(rows.teachers, n_folds=self.settings.n_folds * (2 if few else 1), seed=seed)
-            self.heads_, said = LinearHeads.fit(rows, folds, strengths=FEW_ROWS_STRENGTHS if averaged else STRENGTHS)
-            self.mix_, self.centre_ = _averaged(said) if averaged else (np.eye(len(VIEWS)), np.zeros(len(VIEWS)))
+            self.heads_, said = LinearHeads.fit(
+                rows,
+                folds,
+                strengths=FEW_ROWS_STRENGTHS if averaged else STRENGTHS,
+                interactions={} if averaged else INTERACTIONS,
+            )
+            n_heads = said.shape[1]
+            self.mix_, self.centre_ = _averaged(said) if averaged else (np.eye(n_heads), np.zeros(n_heads))
             self._fit_ordinal(self._mixed(said), rows, folds)
         return self
 

@@ -6,9 +6,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
+from reviewkit.features.products import row_products
 from reviewkit.records.finding import Finding
 from reviewkit.records.rubric import REFLECTION
-from reviewkit.screening.vectors import similarities, unit
+from reviewkit.screening.vectors import unit
 
 N_ORDERS = 100
 SECOND = 0.5  # weight of the sentence after the next
@@ -62,7 +63,7 @@ def cohesion(sentence_vectors: ArrayLike, *, seed: int = 0) -> float:
     rows = unit(sentence_vectors)
     if len(rows) < 4:
         return float("nan")
-    similar = similarities(rows, rows).astype(np.float64)
+    similar = row_products(rows, rows).astype(np.float64)
     chance = np.random.default_rng(seed)
     orders = np.stack([chance.permutation(len(rows)) for _ in range(N_ORDERS)])
     others = _nearness(similar, orders)

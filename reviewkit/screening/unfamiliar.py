@@ -8,9 +8,10 @@ from numpy.typing import ArrayLike, NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
 from reviewkit.errors import NotFittedError, ShapeError
+from reviewkit.features.products import row_products
 from reviewkit.records.finding import Finding
 from reviewkit.records.rubric import REFLECTION
-from reviewkit.screening.vectors import Vectors, conformal_bound, group_numbers, similarities, unit
+from reviewkit.screening.vectors import Vectors, conformal_bound, group_numbers, unit
 
 
 class FamiliaritySettings(BaseModel):
@@ -104,7 +105,7 @@ class Familiarity:
         n_nearest = min(self.settings.n_neighbours, len(self.reference_))
         distances = []
         for at in range(0, len(rows), _AT_ONCE):
-            similar = similarities(rows[at : at + _AT_ONCE], self.reference_)
+            similar = row_products(rows[at : at + _AT_ONCE], self.reference_)
             if teachers is not None and others is not None:
                 similar[teachers[at : at + _AT_ONCE, None] == others] = -1
             best = np.partition(similar, -n_nearest, axis=1)[:, -n_nearest:]
@@ -228,7 +229,7 @@ class TopicMatch:
         -------
         ndarray of float, shape (n_prompts,)
         """
-        similar = similarities(unit(sentence_vectors), self._prompts)
+        similar = row_products(unit(sentence_vectors), self._prompts)
         n_best = min(self.settings.n_best, len(similar))
         best: NDArray[np.float64] = np.sort(similar, axis=0)[-n_best:].astype(np.float64).mean(axis=0)
         return best

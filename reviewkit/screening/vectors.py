@@ -33,20 +33,6 @@ def unit(vectors: ArrayLike) -> Vectors:
     return scaled
 
 
-def similarities(rows: Vectors, others: Vectors) -> Vectors:
-    """Return the products of rows of length one with others, each by itself: none depends on how many there are.
-
-    Nor are the threads of a matrix library woken, which for so little work wait longer than they compute.
-
-    Examples
-    --------
-    >>> similarities(unit([[3.0, 4.0]]), unit([[1.0, 0.0], [0.0, 1.0]])).round(1).tolist()
-    [[0.6000000238418579, 0.800000011920929]]
-    """
-    products: Vectors = np.einsum("ij,kj->ik", rows, others)
-    return products
-
-
 def group_numbers(n_rows: int, groups: Sequence[str] | None) -> NDArray[np.intp]:
     """Number the groups of rows from 0; without groups each row is one.
 
