@@ -1,4 +1,4 @@
-"""What each view brings to a score, alone, together and left out; and what was tried beside them and is not used.
+"""What each head brings to a score, alone, together and left out; and what was tried beside them and is not used.
 
 Essays of folds 1 to 4 alone, so that fold 0 plays no part in any choice. Every figure is out of fold: heads, stack and
 cuts are learned on four fifths of the essays and tried on the fifth.
@@ -23,6 +23,7 @@ from reviewkit.features.featurizer import Featurizer
 from reviewkit.features.segmented import SegmentedSubmission
 from reviewkit.scoring.folds import teacher_folds
 from reviewkit.scoring.heads import VIEWS, LinearHeads
+from reviewkit.scoring.interactions import INTERACTIONS, LENGTH, Interaction
 from reviewkit.scoring.linking import LevelLinking
 from reviewkit.scoring.ridge import centred_gram, cross_fit
 from reviewkit.scoring.rows import CriterionRows
@@ -34,6 +35,14 @@ SEED = 0
 FOLD_APART = 0
 GAUSSIAN = {"embedding, Gaussian kernel": "embedding", "surface, Gaussian kernel": "surface"}
 TREES = "surface, boosted trees"
+TRIED = {
+    "meaning by length": Interaction(("meaning",), varied_by=LENGTH),
+    "surface by length": Interaction(("surface",), varied_by=LENGTH),
+    "presence by length": Interaction(("presence",), varied_by=LENGTH),
+    "presence by surface": Interaction(("presence",)),
+    "meaning and presence by surface": Interaction(("meaning", "presence")),
+}
+ONE_KERNEL, SQUARED = "all views that read the text in one kernel", "meaning, squared kernel"
 Floats = NDArray[np.float64]
 
 
@@ -52,12 +61,20 @@ def rows_of(essay_set: str) -> tuple[CriterionRows, list[SegmentedSubmission], i
 
 def heads_of(rows: CriterionRows, folds: NDArray[np.intp]) -> dict[str, Floats]:
     """What each head says of each row, out of fold."""
-    _, said = LinearHeads.fit(rows, folds)
-    heads = dict(zip(VIEWS, said.T, strict=True))
+    fitted, said = LinearHeads.fit(rows, folds, interactions={**INTERACTIONS, **TRIED})
+    heads = dict(zip(fitted.names, said.T, strict=True))
     for name, view in GAUSSIAN.items():
         gram, _ = centred_gram(gaussian_gram(getattr(rows.shared, view)[rows.at]))
         heads[name] = cross_fit(gram, rows.mean_level, folds).out_of_fold
     heads[TREES] = trees(rows.shared.surface[rows.at], rows.mean_level, folds)
+    square = np.ix_(rows.at, rows.at)
+    bent = fitted.basis.transform(rows.shared.surface[rows.at])
+    shared = rows.shared
+    text = (shared.embedding_gram[square], shared.ngram_gram[square], shared.presence_gram[square], bent @ bent.T)
+    together = np.sum([centred_gram(one)[0] for one in text], axis=0)
+    meaning = centred_gram(shared.meaning_gram[square])[0]
+    for name, gram in ((ONE_KERNEL, together), (SQUARED, (1.0 + meaning) ** 2)):
+        heads[name] = cross_fit(centred_gram(gram)[0], rows.mean_level, folds).out_of_fold
     return heads
 
 
@@ -83,11 +100,6 @@ def trees(values: Floats, target: Floats, folds: NDArray[np.intp]) -> Floats:
     return said
 
 
-def agreement(said: Sequence[Floats], rows: CriterionRows, folds: NDArray[np.intp], *, n_levels: int) -> float:
-    """QWK of the heads stacked and linked, both learned on the other folds, pooled."""
-    return stacked_and_linked(said, rows, folds, n_levels=n_levels)[0]
-
-
 def stacked_and_linked(
     said: Sequence[Floats], rows: CriterionRows, folds: NDArray[np.intp], *, n_levels: int
 ) -> tuple[float, float]:
@@ -107,13 +119,15 @@ def stacked_and_linked(
 
 def main() -> None:
     bench = Benchmark("heads", title="What each view brings to a score", seed=SEED)
-    extra = [*GAUSSIAN, TREES]
-    sets = {f"{name} alone": (name,) for name in (*VIEWS, *extra)}
-    sets["all five views"] = VIEWS
-    sets |= {f"all but {view}": tuple(one for one in VIEWS if one != view) for view in VIEWS}
-    sets |= {f"all five and {name}": (*VIEWS, name) for name in extra}
-    sets["all five and all three"] = (*VIEWS, *extra)
-    found: dict[str, dict[str, float]] = {name: {} for name in sets}
+    used = (*VIEWS, *INTERACTIONS)
+    extra = (*GAUSSIAN, TREES, ONE_KERNEL, SQUARED, *TRIED)
+    sets = {f"{name} alone": (name,) for name in (*used, *extra)}
+    sets |= {"the five views": VIEWS, "all heads": used}
+    sets |= {f"all but {head}": tuple(one for one in used if one != head) for head in used}
+    sets |= {f"all and {name}": (*used, name) for name in extra}
+    sets["all and all of these"] = (*used, *extra)
+    agreed: dict[str, dict[str, float]] = {name: {} for name in sets}
+    told: dict[str, list[float]] = {name: [] for name in sets}
     for essay_set in HOLISTIC_LEVELS:
         start = time.perf_counter()
         rows, _, n_levels = rows_of(essay_set)
@@ -121,13 +135,19 @@ def main() -> None:
         heads = heads_of(rows, folds)
         for name, members in sets.items():
             said = [heads[member] for member in members]
-            found[name][essay_set] = agreement(said, rows, folds, n_levels=n_levels)
+            agreed[name][essay_set], share = stacked_and_linked(said, rows, folds, n_levels=n_levels)
+            told[name].append(share)
         print(f"prompt {essay_set}: {time.perf_counter() - start:.0f} s", file=sys.stderr)
     bench.table(
         "QWK against the resolved score, by prompt",
-        [{"heads": name, "mean": float(np.mean(list(row.values()))), **row} for name, row in found.items()],
-        note="Folds 1 to 4 of each prompt, out of fold within them; levels by linking. Heads are ridge regressions but "
-        "for the trees; sets of heads are stacked by non-negative ridge regression.",
+        [
+            {"heads": name, "mean told": float(np.mean(told[name])), "mean": float(np.mean(list(row.values()))), **row}
+            for name, row in agreed.items()
+        ],
+        note="Folds 1 to 4 of each prompt, out of fold within them; levels by linking. Told: share of the mean rating's"
+        " variance, which is less noisy than QWK. Heads are ridge regressions but for the trees; sets of heads are "
+        "stacked by non-negative ridge regression. Length is the logarithm of the number of words, and the number of "
+        "distinct words.",
     )
     bench.write()
 

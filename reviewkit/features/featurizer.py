@@ -48,6 +48,11 @@ class Views:
     similarity: NDArray[np.float64]
     ngrams: Ngrams | NgramsWithoutEach
 
+    @property
+    def meaning(self) -> NDArray[np.float64]:
+        """The embedding without the vectors' spread, shape (n_texts, dimension)."""
+        return meaning_of(self.embedding)
+
 
 @dataclass(frozen=True)
 class SegmentFeatures:
@@ -242,6 +247,11 @@ class Featurizer:
             words = within.split()
             within = " ".join(words[: len(words) // 2]) if len(words) > 1 else within[: len(within) // 2]
         return within
+
+
+def meaning_of(embedding: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The first half of an embedding's columns: the sentence vectors' sum over the root of their number."""
+    return embedding[:, : embedding.shape[1] // 2]
 
 
 def asks_of(descriptor: str) -> list[str]:

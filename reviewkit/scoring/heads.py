@@ -7,7 +7,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from reviewkit.features.featurizer import Views
+from reviewkit.features.featurizer import Views, meaning_of
 from reviewkit.scoring.interactions import INTERACTIONS, Interaction, VaryingHead, fit_interaction
 from reviewkit.scoring.ridge import STRENGTHS, CrossFit, centred_gram, cross_fit
 from reviewkit.scoring.rows import CriterionRows
@@ -104,6 +104,7 @@ class LinearHeads:
         square = np.ix_(at, at)
         grams = {
             "embedding": shared.embedding_gram[square],
+            "meaning": shared.meaning_gram[square],
             "ngrams": shared.ngram_gram[square],
             "presence": shared.presence_gram[square],
             "surface": (bent - bent.mean(axis=0)) @ (bent - bent.mean(axis=0)).T,
@@ -111,6 +112,7 @@ class LinearHeads:
         }
         matrices = {
             "embedding": shared.embedding[at],
+            "meaning": meaning_of(shared.embedding[at]),
             "ngrams": shared.ngrams[at],
             "presence": shared.presence[at],
             "surface": bent,

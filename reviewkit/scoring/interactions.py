@@ -22,7 +22,15 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Interaction:
-    """Which views are weighed, and by which surface features their weights vary: all of them where none is named."""
+    """What is weighed, and the surface features by which its weights vary.
+
+    Attributes
+    ----------
+    weighed : tuple of str
+        Among ``"meaning"``, ``"presence"`` and ``"surface"``.
+    varied_by : tuple of str
+        All surface features where none is named.
+    """
 
     weighed: tuple[str, ...]
     varied_by: tuple[str, ...] = ()
@@ -32,11 +40,10 @@ class Interaction:
         return [SURFACE_FEATURES.index(name) for name in self.varied_by] or list(range(n_surface))
 
 
+LENGTH: Final = ("log_words", "distinct_words")
 INTERACTIONS: Final = {
-    "embedding-by-surface": Interaction(("embedding",)),
-    "text-by-length": Interaction(
-        ("embedding", "presence", "surface"), varied_by=("log_words", "distinct_words")
-    ),
+    "meaning-by-surface": Interaction(("meaning",)),
+    "text-by-length": Interaction(("meaning", "presence", "surface"), varied_by=LENGTH),
 }
 
 
@@ -72,12 +79,13 @@ class VaryingHead:
         -------
         ndarray of float64, shape (n_texts,)
         """
-        dense = {"embedding": views.embedding, "surface": bent}
-        told = sum(row_products(dense[view], rows) for view, rows in self.weights.items() if view in dense)
-        ngrams = {"ngrams": views.ngrams.weighed, "presence": views.ngrams.present}
-        for view in ngrams.keys() & self.weights.keys():
-            told = told + np.column_stack([ngrams[view](row) for row in self.weights[view]])
-        said: Floats = ((told + self.constants) * _with_one(standard[:, self.columns])).sum(axis=1)
+        told = self.constants
+        for view, rows in self.weights.items():
+            if view == "presence":
+                told = told + np.column_stack([views.ngrams.present(row) for row in rows])
+            else:
+                told = told + row_products(bent if view == "surface" else views.meaning, rows)
+        said: Floats = (told * _with_one(standard[:, self.columns])).sum(axis=1)
         return said
 
 

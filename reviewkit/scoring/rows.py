@@ -8,7 +8,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from reviewkit.features.featurizer import Views
+from reviewkit.features.featurizer import Views, meaning_of
 from reviewkit.features.lexical import Sparse
 from reviewkit.features.ngrams import Ngrams
 
@@ -38,6 +38,14 @@ class SharedRows:
         columns, values = (np.concatenate([getattr(one, name) for one in held]) for name in ("columns", "values"))
         ngrams: Any = csr_array((values, columns, ends), shape=(len(views), n_ngrams))
         return cls(np.vstack([one.embedding for one in views]), ngrams, np.vstack([one.surface for one in views]))
+
+    @cached_property
+    def meaning_gram(self) -> NDArray[np.float64]:
+        """Products of the embedding's rows without the spread, centred first for the sake of precision."""
+        meaning = meaning_of(self.embedding)
+        centred = meaning - meaning.mean(axis=0)
+        gram: NDArray[np.float64] = centred @ centred.T
+        return gram
 
     @cached_property
     def embedding_gram(self) -> NDArray[np.float64]:
