@@ -42,17 +42,12 @@ class SharedRows:
     @cached_property
     def meaning_gram(self) -> NDArray[np.float64]:
         """Products of the embedding's rows without the spread, centred first for the sake of precision."""
-        meaning = meaning_of(self.embedding)
-        centred = meaning - meaning.mean(axis=0)
-        gram: NDArray[np.float64] = centred @ centred.T
-        return gram
+        return _centred_products(meaning_of(self.embedding))
 
     @cached_property
     def embedding_gram(self) -> NDArray[np.float64]:
         """Products of the embedding's rows, centred first for the sake of precision."""
-        centred = self.embedding - self.embedding.mean(axis=0)
-        gram: NDArray[np.float64] = centred @ centred.T
-        return gram
+        return _centred_products(self.embedding)
 
     @cached_property
     def presence(self) -> Sparse:
@@ -121,3 +116,9 @@ class CriterionRows:
             similarity=self.similarity[[row]],
             ngrams=Ngrams(ngrams.indices.astype(np.intp), ngrams.data),
         )
+
+
+def _centred_products(rows: NDArray[np.float64]) -> NDArray[np.float64]:
+    centred = rows - rows.mean(axis=0)
+    products: NDArray[np.float64] = centred @ centred.T
+    return products
