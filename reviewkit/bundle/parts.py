@@ -136,7 +136,7 @@ def _scorer_arrays(scorer: CriterionScorer) -> Arrays:
     if scorer.disagreement_ is not None:
         arrays["disagreement"] = scorer.disagreement_
     if scorer.heads_ is not None:
-        arrays |= {f"weights.{view}": scorer.heads_.weights[view] for view in VIEWS}
+        arrays |= {f"weights.{view}": weights for view, weights in scorer.heads_.weights.items()}
         arrays |= {f"basis.{name}": getattr(scorer.heads_.basis, name) for name in _BASIS}
         arrays |= {"intercepts": scorer.heads_.intercepts, "mix": scorer.mix_, "centre": scorer.centre_}
         for name, head in scorer.heads_.varying.items():
@@ -168,7 +168,7 @@ def _restored(
     scorer.linking_ = LevelLinking(arrays["cuts"]) if "cuts" in arrays else None
     if not scorer.cold_:
         basis = HingeBasis(**{key: arrays[f"basis.{key}"] for key in _BASIS})
-        weights = {view: arrays[f"weights.{view}"] for view in VIEWS}
+        weights = {view: arrays[f"weights.{view}"] for view in VIEWS if f"weights.{view}" in arrays}
         varying = {
             name: _varying(name, one, arrays) for name, one in INTERACTIONS.items() if f"{name}.columns" in arrays
         }

@@ -5,6 +5,7 @@ Taking a segment out changes only the n-grams that stand in it; so nothing is ad
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,8 +39,8 @@ class Ngrams:
         return np.asarray([(self.values * weights[self.columns]).sum()])
 
     def present(self, weights: Weights) -> Weights:
-        """Sum of the weights of the n-grams held, shape (1,)."""
-        return np.asarray([weights[self.columns].sum()])
+        """Sum of the weights of the n-grams held, of shape (n_ngrams, ...): shape (1, ...)."""
+        return np.asarray(weights[self.columns].sum(axis=0))[None]
 
 
 @dataclass(frozen=True)
@@ -83,10 +84,9 @@ class NgramsWithoutEach:
         return told
 
     def present(self, weights: Weights) -> Weights:
-        """Sum of the weights of the n-grams held, shape (n_segments,)."""
+        """Sum of the weights of the n-grams held, of shape (n_ngrams, ...): shape (n_segments, ...)."""
         own = weights[self.columns]
-        row, at = self._gone
-        left: Weights = own.sum() - sums_by(row, own[at], n_sums=len(self.length))
+        left: Weights = own.sum(axis=0) - self._gone @ own
         return left
 
     @cached_property
@@ -94,8 +94,11 @@ class NgramsWithoutEach:
         return 2 * self.row + (self.at >= self.n_words)
 
     @cached_property
-    def _gone(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-        return self.row[self.gone], self.at[self.gone]
+    def _gone(self) -> Any:
+        from scipy.sparse import csr_array
+
+        places = self.row[self.gone], self.at[self.gone]
+        return csr_array((np.ones(len(places[0])), places), shape=(len(self.length), len(self.columns)))
 
 
 def sums_by(places: NDArray[np.intp], values: Weights, *, n_sums: int) -> Weights:

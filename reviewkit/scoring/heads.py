@@ -13,6 +13,7 @@ from reviewkit.scoring.ridge import STRENGTHS, CrossFit, centred_gram, cross_fit
 from reviewkit.scoring.rows import CriterionRows
 
 VIEWS = ("embedding", "ngrams", "presence", "surface", "similarity")
+MANY_ROWS_VIEWS = tuple(view for view in VIEWS if view != "ngrams")  # presence reads the same n-grams, and says more
 _QUANTILES = (0.1, 0.3, 0.5, 0.7, 0.9)
 
 Arrays = dict[str, NDArray[np.float64]]
@@ -79,7 +80,7 @@ class LinearHeads:
     @property
     def names(self) -> tuple[str, ...]:
         """The heads, in the order in which they say something."""
-        return (*VIEWS, *self.varying)
+        return (*self.weights, *self.varying)
 
     @classmethod
     def fit(
@@ -87,6 +88,7 @@ class LinearHeads:
         rows: CriterionRows,
         folds: NDArray[np.intp],
         *,
+        views: Sequence[str] = MANY_ROWS_VIEWS,
         strengths: Sequence[float] = STRENGTHS,
         interactions: Mapping[str, Interaction] = INTERACTIONS,
     ) -> tuple[Self, NDArray[np.float64]]:
@@ -105,7 +107,6 @@ class LinearHeads:
         grams = {
             "embedding": shared.embedding_gram[square],
             "meaning": shared.meaning_gram[square],
-            "ngrams": shared.ngram_gram[square],
             "presence": shared.presence_gram[square],
             "surface": (bent - bent.mean(axis=0)) @ (bent - bent.mean(axis=0)).T,
             "similarity": (similarity - similarity.mean(axis=0)) @ (similarity - similarity.mean(axis=0)).T,
@@ -113,14 +114,15 @@ class LinearHeads:
         matrices = {
             "embedding": shared.embedding[at],
             "meaning": meaning_of(shared.embedding[at]),
-            "ngrams": shared.ngrams[at],
             "presence": shared.presence[at],
             "surface": bent,
             "similarity": similarity,
         }
+        if "ngrams" in views:
+            grams["ngrams"], matrices["ngrams"] = shared.ngram_gram[square], shared.ngrams[at]
         fits: dict[str, CrossFit] = {}
         weights, intercepts, varying = {}, [], {}
-        for view in VIEWS:
+        for view in views:
             gram, scale = centred_gram(grams[view])
             fits[view] = cross_fit(gram, rows.mean_level, folds, strengths=strengths)
             mean = np.asarray(matrices[view].mean(axis=0)).ravel()
@@ -151,12 +153,16 @@ class LinearHeads:
         """
         bent = self.basis.transform(views.surface)
         standard = bent[:, : views.surface.shape[1]]
-        said = [
-            (views.embedding * self.weights["embedding"]).sum(axis=1),
-            views.ngrams.weighed(self.weights["ngrams"]),
-            views.ngrams.present(self.weights["presence"]),
-            (bent * self.weights["surface"]).sum(axis=1),
-            (views.similarity * self.weights["similarity"]).sum(axis=1),
-        ]
+        said = np.column_stack([_said(view, weights, views, bent) for view, weights in self.weights.items()])
         varied = [head.say(views, standard, bent) for head in self.varying.values()]
-        return np.column_stack([np.column_stack(said) + self.intercepts, *varied])
+        return np.column_stack([said + self.intercepts, *varied])
+
+
+def _said(view: str, weights: NDArray[np.float64], views: Views, bent: NDArray[np.float64]) -> NDArray[np.float64]:
+    if view == "ngrams":
+        return views.ngrams.weighed(weights)
+    if view == "presence":
+        return views.ngrams.present(weights)
+    rows: NDArray[np.float64] = bent if view == "surface" else getattr(views, view)
+    said: NDArray[np.float64] = (rows * weights).sum(axis=1)
+    return said

@@ -40,9 +40,12 @@ class Interaction:
         return [SURFACE_FEATURES.index(name) for name in self.varied_by] or list(range(n_surface))
 
 
+_ORDER: Final[dict[str, Any]] = {"presence": "F"}  # all weights of an n-gram stand together, as they are read
 LENGTH: Final = ("log_words", "distinct_words")
+BUILD: Final = tuple(name for name in SURFACE_FEATURES if not name.endswith("_rate"))
 INTERACTIONS: Final = {
     "meaning-by-surface": Interaction(("meaning",)),
+    "wording-by-build": Interaction(("presence",), varied_by=BUILD),
     "text-by-length": Interaction(("meaning", "presence", "surface"), varied_by=LENGTH),
 }
 
@@ -82,7 +85,7 @@ class VaryingHead:
         told = self.constants
         for view, rows in self.weights.items():
             if view == "presence":
-                told = told + np.column_stack([views.ngrams.present(row) for row in rows])
+                told = told + views.ngrams.present(rows.T)
             else:
                 told = told + row_products(bent if view == "surface" else views.meaning, rows)
         said: Floats = (told * _with_one(standard[:, self.columns])).sum(axis=1)
@@ -138,7 +141,7 @@ def fit_interaction(
         constants = constants - weights[view] @ mean
     said = constants + sum(np.asarray(matrices[view] @ rows.T) for view, rows in weights.items())
     constants[0] += fit.intercept - float((factors * said).sum(axis=1).mean())
-    by_feature = {view: np.ascontiguousarray(rows / root[:, None]) for view, rows in weights.items()}
+    by_feature = {view: np.asarray(rows / root[:, None], order=_ORDER.get(view, "C")) for view, rows in weights.items()}
     return VaryingHead(np.asarray(columns, dtype=np.intp), constants / root, by_feature), fit
 
 

@@ -1,8 +1,8 @@
-"""Equipercentile linking: levels that spread over a cohort as the levels of record do.
+"""Linear linking: levels that spread over a cohort as the levels of record do.
 
 The mean of a distribution over levels lies nearer to the middle than the level of record: the less is known of a text,
-the nearer. Rounded, such means hardly ever give the highest or the lowest level. Linking gives the level that stands
-at the same percentile among the levels of record as the mean stands among the means.
+the nearer. Rounded, such means hardly ever give the highest or the lowest level. Linking spreads them to the mean and
+the standard deviation of the records, and takes the nearest level.
 """
 
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ class LevelLinking:
     Attributes
     ----------
     cuts : ndarray of float64, shape (n_levels - 1,)
-        Never falling; below ``cuts[k]`` lies the same share of expected levels as of records at or below level ``k``.
+        Never falling; what lies above ``cuts[k]`` is at level ``k + 1`` or higher.
 
     References
     ----------
@@ -27,30 +27,31 @@ class LevelLinking:
 
     Examples
     --------
-    Half of the records are at the lowest level, and half of the means are below 0.6.
+    The means stand three tenths apart, the records one level.
 
-    >>> linking = LevelLinking.fit(np.array([0.4, 0.5, 0.7, 0.8]), np.array([0, 0, 1, 1]), n_levels=2)
-    >>> linking.level_index(np.array([0.5, 0.55, 0.65])).tolist()
-    [0, 0, 1]
+    >>> linking = LevelLinking.fit(np.array([0.35, 0.65, 0.35, 0.65]), np.array([0, 1, 0, 1]), n_levels=3)
+    >>> linking.level_index(np.array([0.45, 0.55, 0.95])).tolist()
+    [0, 1, 1]
     """
 
     cuts: NDArray[np.float64]
 
     @classmethod
     def fit(cls, expected: NDArray[np.float64], level_index: NDArray[np.intp], *, n_levels: int) -> Self:
-        """Learn the cuts.
+        """Learn the cuts; levels beyond the lowest and the highest of record are never given.
 
         Parameters
         ----------
         expected : ndarray of float64, shape (n_rows,)
             Expected level index of rows that the scorer had not seen.
         level_index : ndarray of intp, shape (n_rows,)
-            Their levels of record.
+            Their levels of record, not all the same.
         n_levels : int
         """
-        share = np.cumsum(np.bincount(level_index, minlength=n_levels))[:-1] / len(level_index)
-        cuts = np.quantile(expected, share, method="hazen")
-        cuts[share == 0], cuts[share == 1] = -1.0, float(n_levels)
+        half_way = np.arange(1, n_levels) - 0.5
+        slope = float(expected.std() / level_index.std()) or 1.0
+        cuts = expected.mean() + slope * (half_way - level_index.mean())
+        cuts[half_way < level_index.min()], cuts[half_way > level_index.max()] = -1.0, float(n_levels)
         return cls(cuts)
 
     def level_index(self, expected: NDArray[np.float64]) -> NDArray[np.intp]:

@@ -15,7 +15,7 @@ from reviewkit.scoring.calibrator_choice import CalibratorName, TriedCalibrator,
 from reviewkit.scoring.cold import ColdStart
 from reviewkit.scoring.conformal import FoldScores, in_cross_set, in_prediction_set, level_bounds, nonconformity
 from reviewkit.scoring.folds import teacher_folds
-from reviewkit.scoring.heads import VIEWS, LinearHeads
+from reviewkit.scoring.heads import MANY_ROWS_VIEWS, VIEWS, LinearHeads
 from reviewkit.scoring.interactions import INTERACTIONS
 from reviewkit.scoring.linking import LevelLinking
 from reviewkit.scoring.ridge import STRENGTHS
@@ -104,7 +104,7 @@ class Scored:
     in_set : ndarray of bool, shape (n_levels,)
     rater_disagreement : float or None
     linked_index : int or None
-        Level index by equipercentile linking.
+        Level index by linear linking.
     """
 
     probabilities: NDArray[np.float64]
@@ -174,6 +174,7 @@ class CriterionScorer:
             self.heads_, said = LinearHeads.fit(
                 rows,
                 folds,
+                views=VIEWS if averaged else MANY_ROWS_VIEWS,
                 strengths=FEW_ROWS_STRENGTHS if averaged else STRENGTHS,
                 interactions={} if averaged else INTERACTIONS,
             )
