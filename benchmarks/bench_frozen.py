@@ -111,7 +111,7 @@ def sets_of(
     """What each set of heads says, out of fold."""
     sentences = [segment.text for one in segmented for segment in one.segments]
     lengths = [len(one.segments) for one in segmented]
-    _, said = LinearHeads.fit(rows, folds, interactions={})
+    _, said = LinearHeads.fit(rows, folds, views=VIEWS, interactions={})
     views = dict(zip(VIEWS, said.T, strict=True))
     grams, unit = layer_grams(sentences, lengths)
     layers = [cross_fit(one, rows.mean_level, folds).out_of_fold for one in grams]

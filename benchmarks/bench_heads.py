@@ -21,9 +21,10 @@ from reviewkit.agreement.score_of_record import rated_submissions
 from reviewkit.engine import segment_parts
 from reviewkit.features.featurizer import Featurizer
 from reviewkit.features.segmented import SegmentedSubmission
+from reviewkit.scoring.estimator import without_negative_weights
 from reviewkit.scoring.folds import teacher_folds
-from reviewkit.scoring.heads import VIEWS, LinearHeads
-from reviewkit.scoring.interactions import INTERACTIONS, LENGTH, Interaction
+from reviewkit.scoring.heads import MANY_ROWS_VIEWS, VIEWS, LinearHeads
+from reviewkit.scoring.interactions import BUILD, INTERACTIONS, LENGTH, Interaction
 from reviewkit.scoring.linking import LevelLinking
 from reviewkit.scoring.ridge import centred_gram, cross_fit
 from reviewkit.scoring.rows import CriterionRows
@@ -40,6 +41,8 @@ TRIED = {
     "surface by length": Interaction(("surface",), varied_by=LENGTH),
     "presence by length": Interaction(("presence",), varied_by=LENGTH),
     "presence by surface": Interaction(("presence",)),
+    "meaning by build": Interaction(("meaning",), varied_by=BUILD),
+    "meaning, presence and surface by build": Interaction(("meaning", "presence", "surface"), varied_by=BUILD),
     "meaning and presence by surface": Interaction(("meaning", "presence")),
 }
 ONE_KERNEL, SQUARED = "all views that read the text in one kernel", "meaning, squared kernel"
@@ -61,7 +64,7 @@ def rows_of(essay_set: str) -> tuple[CriterionRows, list[SegmentedSubmission], i
 
 def heads_of(rows: CriterionRows, folds: NDArray[np.intp]) -> dict[str, Floats]:
     """What each head says of each row, out of fold."""
-    fitted, said = LinearHeads.fit(rows, folds, interactions={**INTERACTIONS, **TRIED})
+    fitted, said = LinearHeads.fit(rows, folds, views=VIEWS, interactions={**INTERACTIONS, **TRIED})
     heads = dict(zip(fitted.names, said.T, strict=True))
     for name, view in GAUSSIAN.items():
         gram, _ = centred_gram(gaussian_gram(getattr(rows.shared, view)[rows.at]))
@@ -117,10 +120,53 @@ def stacked_and_linked(
     return quadratic_weighted_kappa(rows.level_index, found, n_levels=n_levels), told
 
 
+def cuts_by_rule(expected: Floats, level_index: NDArray[np.intp], *, n_levels: int) -> dict[str, Floats]:
+    """Cuts between levels, by the rules that were compared, from expected levels out of fold and levels of record."""
+    half_way = np.arange(1, n_levels) - 0.5
+    share = np.cumsum(np.bincount(level_index, minlength=n_levels))[:-1] / len(level_index)
+    equipercentile = np.quantile(expected, share, method="hazen")
+    equipercentile[share == 0], equipercentile[share == 1] = -1.0, float(n_levels)
+    linear = LevelLinking.fit(expected, level_index, n_levels=n_levels).cuts
+    agreed = quadratic_weighted_kappa(level_index, np.searchsorted(linear, expected), n_levels=n_levels)
+    return {
+        "nearest to the expected level": half_way,
+        "equipercentile linking": equipercentile,
+        "linear linking": linear,
+        "half way between these two": (equipercentile + linear) / 2,
+        "spread by one over QWK": expected.mean() + agreed * (half_way - level_index.mean()),
+    }
+
+
+def agreement_by_rule(
+    said: Sequence[Floats], rows: CriterionRows, folds: NDArray[np.intp], *, n_levels: int
+) -> dict[str, tuple[float, float]]:
+    """QWK by the rule that makes levels of expected levels, pooled and mean of folds; stacked as a model does."""
+    X, levels, found = np.column_stack(said), rows.level_index, dict[str, NDArray[np.intp]]()
+    for fold in np.unique(folds):
+        inside, outside = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
+        inner, expected = folds[inside], np.empty(len(inside))
+        for one in np.unique(inner):
+            model = without_negative_weights(X[inside[inner != one]], levels[inside[inner != one]])
+            expected[inner == one] = model.distribution(X[inside[inner == one]]) @ model.classes_
+        model = without_negative_weights(X[inside], levels[inside])
+        for name, cuts in cuts_by_rule(expected, levels[inside], n_levels=n_levels).items():
+            at = found.setdefault(name, np.empty(len(rows), dtype=np.intp))
+            at[outside] = np.searchsorted(cuts, model.distribution(X[outside]) @ model.classes_)
+    parts = [np.flatnonzero(folds == fold) for fold in np.unique(folds)]
+
+    def kappa(at: NDArray[np.intp], part: NDArray[np.intp]) -> float:
+        return quadratic_weighted_kappa(levels[part], at[part], n_levels=n_levels)
+
+    return {
+        name: (kappa(at, np.arange(len(rows))), float(np.mean([kappa(at, part) for part in parts])))
+        for name, at in found.items()
+    }
+
+
 def main() -> None:
     bench = Benchmark("heads", title="What each view brings to a score", seed=SEED)
-    used = (*VIEWS, *INTERACTIONS)
-    extra = (*GAUSSIAN, TREES, ONE_KERNEL, SQUARED, *TRIED)
+    used = (*MANY_ROWS_VIEWS, *INTERACTIONS)
+    extra = ("ngrams", *GAUSSIAN, TREES, ONE_KERNEL, SQUARED, *TRIED)
     sets = {f"{name} alone": (name,) for name in (*used, *extra)}
     sets |= {"the five views": VIEWS, "all heads": used}
     sets |= {f"all but {head}": tuple(one for one in used if one != head) for head in used}
@@ -128,6 +174,7 @@ def main() -> None:
     sets["all and all of these"] = (*used, *extra)
     agreed: dict[str, dict[str, float]] = {name: {} for name in sets}
     told: dict[str, list[float]] = {name: [] for name in sets}
+    by_rule: dict[str, dict[str, tuple[float, float]]] = {}
     for essay_set in HOLISTIC_LEVELS:
         start = time.perf_counter()
         rows, _, n_levels = rows_of(essay_set)
@@ -137,6 +184,9 @@ def main() -> None:
             said = [heads[member] for member in members]
             agreed[name][essay_set], share = stacked_and_linked(said, rows, folds, n_levels=n_levels)
             told[name].append(share)
+        said = [heads[member] for member in used]
+        for name, qwk in agreement_by_rule(said, rows, folds, n_levels=n_levels).items():
+            by_rule.setdefault(name, {})[essay_set] = qwk
         print(f"prompt {essay_set}: {time.perf_counter() - start:.0f} s", file=sys.stderr)
     bench.table(
         "QWK against the resolved score, by prompt",
@@ -148,6 +198,19 @@ def main() -> None:
         " variance, which is less noisy than QWK. Heads are ridge regressions but for the trees; sets of heads are "
         "stacked by non-negative ridge regression. Length is the logarithm of the number of words, and the number of "
         "distinct words.",
+    )
+    bench.table(
+        "QWK by the rule that makes levels of expected levels",
+        [
+            {
+                "rule": name,
+                "pooled": float(np.mean([pooled for pooled, _ in row.values()])),
+                "mean of folds": float(np.mean([mean for _, mean in row.values()])),
+                **{essay_set: pooled for essay_set, (pooled, _) in row.items()},
+            }
+            for name, row in by_rule.items()
+        ],
+        note="The same rows; heads stacked by proportional odds, as in a model, expected levels and cuts out of fold.",
     )
     bench.write()
 

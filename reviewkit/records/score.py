@@ -67,9 +67,9 @@ class CriterionScore(Record):
     rater_disagreement : float or None
         Chance that two raters give this submission different levels; None where no pair of ratings was seen.
     linked_level : float or None
-        The level at the same percentile among the levels of record as ``expected_level`` is among expected levels, so
-        that over a cohort levels spread as the records do; None where too few ratings were seen. For agreement by
-        QWK; ``level`` is what a review shows.
+        The level nearest to ``expected_level`` once expected levels are spread to the mean and the standard deviation
+        of the levels of record; None where too few ratings were seen. For agreement by QWK over a cohort; ``level``
+        is what a review shows.
     stands : bool
         This criterion needs no second look.
     cold : bool

@@ -139,6 +139,33 @@ class CumulativeLinkClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[
         return predicted
 
 
+def without_negative_weights(rows: NDArray[np.float64], classes: NDArray[np.intp]) -> CumulativeLinkClassifier:
+    """Fit proportional odds on features that each speak for a higher class; one that counts against itself is left out.
+
+    Parameters
+    ----------
+    rows : ndarray of float64, shape (n_rows, n_features)
+    classes : ndarray of intp, shape (n_rows,)
+
+    Returns
+    -------
+    CumulativeLinkClassifier
+        Of all features; the weights of those left out are 0.
+
+    Examples
+    --------
+    >>> rows = np.array([[0.0, 3.0], [1.0, 2.0], [2.0, 1.0], [3.0, 0.0]])
+    >>> without_negative_weights(rows, np.array([0, 0, 1, 1])).coef_.round(2).tolist()
+    [0.83, 0.0]
+    """
+    used = np.ones(rows.shape[1], dtype=bool)
+    model = CumulativeLinkClassifier().fit(rows, classes)
+    while (model.coef_ < 0).any():
+        used &= model.coef_ >= 0
+        model = CumulativeLinkClassifier().fit(rows * used, classes)
+    return model
+
+
 def cumulative_probabilities(latent: NDArray[np.float64], thresholds: NDArray[np.float64]) -> NDArray[np.float64]:
     """Cut the latent scale at the thresholds.
 

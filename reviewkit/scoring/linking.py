@@ -51,7 +51,7 @@ class LevelLinking:
         half_way = np.arange(1, n_levels) - 0.5
         slope = float(expected.std() / level_index.std()) or 1.0
         cuts = expected.mean() + slope * (half_way - level_index.mean())
-        cuts[half_way < level_index.min()], cuts[half_way > level_index.max()] = -1.0, float(n_levels)
+        cuts[half_way < level_index.min()], cuts[half_way > level_index.max()] = -np.inf, np.inf
         return cls(cuts)
 
     def level_index(self, expected: NDArray[np.float64]) -> NDArray[np.intp]:

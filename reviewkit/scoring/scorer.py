@@ -311,7 +311,9 @@ class CriterionScorer:
             from reviewkit.scoring.decomposition import OrderedThresholdsClassifier
 
             return OrderedThresholdsClassifier().fit(said, level_index)
-        return _proportional_odds(said, level_index)
+        from reviewkit.scoring.estimator import without_negative_weights
+
+        return without_negative_weights(said, level_index)
 
     def _smooth(self, probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
         return smoothed(probabilities, n_rows=self.n_rated_)
@@ -334,14 +336,3 @@ def _averaged(said: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[n
     mean = said @ reads_text / reads_text.sum()
     sd = float(mean.std()) or 1.0
     return (reads_text / reads_text.sum() / sd)[:, None], np.asarray([mean.mean() / sd])
-
-
-def _proportional_odds(said: NDArray[np.float64], level_index: NDArray[np.intp]) -> Any:
-    from reviewkit.scoring.estimator import CumulativeLinkClassifier
-
-    used = np.ones(said.shape[1], dtype=bool)
-    model = CumulativeLinkClassifier().fit(said, level_index)
-    while (model.coef_ < 0).any():
-        used &= model.coef_ >= 0
-        model = CumulativeLinkClassifier().fit(said * used, level_index)
-    return model

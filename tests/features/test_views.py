@@ -54,7 +54,9 @@ def same(row: Views, one: Views) -> None:
 def sums(views: Views) -> np.ndarray:
     """Sums over n-grams, weighed and present, under weights drawn once; shape (n_texts, 2 * n_draws)."""
     drawn = np.random.default_rng(0).normal(size=(3, len(FEATURIZER.vocabulary_.ngrams_)))
-    return np.column_stack([say(weights) for weights in drawn for say in (views.ngrams.weighed, views.ngrams.present)])
+    present = np.column_stack([views.ngrams.present(weights) for weights in drawn])
+    np.testing.assert_allclose(views.ngrams.present(drawn.T), present, atol=1e-12)
+    return np.column_stack([present, *[views.ngrams.weighed(weights) for weights in drawn]])
 
 
 def row_of(views: Views, row: int) -> Views:
