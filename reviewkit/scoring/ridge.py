@@ -21,7 +21,7 @@ class CrossFit:
     ----------
     out_of_fold : ndarray of float64, shape (n_rows,)
     strength : float
-        Ridge strength with the smallest error out of fold.
+        Ridge strength whose neighbours have larger errors out of fold.
     dual : ndarray of float64, shape (n_rows,)
         Weights of the centred rows in the fit on all rows; the view's weights are ``rows.T @ dual``.
     intercept : float
@@ -71,6 +71,9 @@ def cross_fit(
 ) -> CrossFit:
     """Choose the ridge strength by cross-fitting and fit on all rows.
 
+    The error out of fold falls and then rises with the strength; it is followed down from the middle one, so that not
+    all are tried.
+
     Parameters
     ----------
     gram : ndarray of float64, shape (n_rows, n_rows)
@@ -79,27 +82,44 @@ def cross_fit(
         Mean rating of each row, in level indices.
     folds : ndarray of intp, shape (n_rows,)
     strengths : sequence of float
+        Rising.
 
     Returns
     -------
     CrossFit
     """
-    said = np.empty((len(strengths), len(target)))
+    said: dict[int, NDArray[np.float64]] = {}
+
+    def error(at: int) -> float:
+        if at not in said:
+            said[at] = _out_of_fold(gram, target, folds, strengths[at])
+        return float(((said[at] - target) ** 2).mean())
+
+    best, before = len(strengths) // 2, -1
+    while best != before:
+        before = best
+        best = min(range(max(0, best - 1), min(best + 2, len(strengths))), key=error)
+    mean = float(target.mean())
+    return CrossFit(said[best], strengths[best], _solve(gram, target - mean, strengths[best]), mean)
+
+
+def _out_of_fold(
+    gram: NDArray[np.float64], target: NDArray[np.float64], folds: NDArray[np.intp], strength: float
+) -> NDArray[np.float64]:
+    said = np.empty(len(target))
     for fold in np.unique(folds):
         inside, outside = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
         mean = target[inside].mean()
-        within, across = gram[np.ix_(inside, inside)], gram[np.ix_(outside, inside)]
-        for row, strength in enumerate(strengths):
-            said[row, outside] = across @ _solve(within, target[inside] - mean, strength) + mean
-    errors = ((said - target) ** 2).mean(axis=1)
-    best = int(errors.argmin())
-    mean = float(target.mean())
-    return CrossFit(said[best], strengths[best], _solve(gram, target - mean, strengths[best]), mean)
+        dual = _solve(gram[np.ix_(inside, inside)], target[inside] - mean, strength)
+        said[outside] = gram[np.ix_(outside, inside)] @ dual + mean
+    return said
 
 
 def _solve(gram: NDArray[np.float64], target: NDArray[np.float64], strength: float) -> NDArray[np.float64]:
     from scipy.linalg import cho_factor, cho_solve
 
-    factor: Any = cho_factor(gram + strength * np.eye(len(gram)), lower=True, check_finite=False)
+    heavier = gram.copy(order="F")
+    np.fill_diagonal(heavier, gram.diagonal() + strength)
+    factor: Any = cho_factor(heavier, lower=True, overwrite_a=True, check_finite=False)
     solution: NDArray[np.float64] = cho_solve(factor, target, check_finite=False)
     return solution

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from small_programs import HashEncoder, simulated, small_rubric
 
@@ -10,7 +10,7 @@ from reviewkit import ModelSettings, NotFittedError, ReviewModel, ScorerSettings
 from reviewkit.records import Rating, Submission
 from reviewkit.scoring.folds import teacher_folds, teacher_order
 from reviewkit.scoring.heads import HingeBasis
-from reviewkit.scoring.ridge import centred_gram, cross_fit
+from reviewkit.scoring.ridge import STRENGTHS, centred_gram, cross_fit
 from reviewkit.scoring.scorer import CriterionScorer
 
 TEACHERS = st.lists(st.integers(0, 12).map(lambda n: f"t{n}"), min_size=1, max_size=60)
@@ -70,6 +70,20 @@ class TestRidge:
         after = cross_fit(gram, y, folds, strengths=(1.0,)).out_of_fold
         np.testing.assert_allclose(after[folds == 2], before[folds == 2], atol=1e-9)
         assert (np.abs(after - before)[folds != 2] > 1).all()
+
+    @given(st.integers(0, 200), st.floats(0.01, 30.0))
+    @settings(max_examples=30, deadline=None)
+    def test_no_neighbour_of_the_strength_chosen_errs_less(self, seed: int, noise: float) -> None:
+        draw = np.random.default_rng(seed)
+        X, folds = draw.normal(size=(40, 12)), np.arange(40) % 5
+        y = X @ draw.normal(size=12) + noise * draw.normal(size=40)
+        gram, _ = centred_gram(X @ X.T)
+        fit, at = cross_fit(gram, y, folds), STRENGTHS.index(cross_fit(gram, y, folds).strength)
+        errors = [
+            ((cross_fit(gram, y, folds, strengths=(one,)).out_of_fold - y) ** 2).mean()
+            for one in STRENGTHS[max(0, at - 1) : at + 2]
+        ]
+        assert ((fit.out_of_fold - y) ** 2).mean() == min(errors)
 
     def test_rows_that_are_all_alike_say_the_mean(self) -> None:
         gram, scale = centred_gram(np.ones((4, 4)))
