@@ -150,7 +150,8 @@ def main() -> None:
         note="Out of fold, pooled over five folds; raters are held against each other on their own scores, everything "
         "else against the resolved score. A platform sees the most probable level; published systems round a "
         "regression; linking spreads expected levels to the mean and spread of the records, by cuts learned out of "
-        "fold on the training essays. Prediction sets are calibrated by cross-fitting, so that every training row is learned from.",
+        "fold on the training essays. Prediction sets are calibrated by cross-fitting, so that every training row is "
+        "learned from.",
     )
     bench.table(
         "Mean over prompts, as published",
