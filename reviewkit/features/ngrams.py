@@ -39,8 +39,8 @@ class Ngrams:
         return np.asarray([(self.values * weights[self.columns]).sum()])
 
     def present(self, weights: Weights) -> Weights:
-        """Sum of the weights of the n-grams held, of shape (n_ngrams, ...): shape (1, ...)."""
-        return np.asarray(weights[self.columns].sum(axis=0))[None]
+        """Sum of the weights of the n-grams held, of shape (..., n_ngrams): shape (1, ...)."""
+        return np.asarray(weights[..., self.columns].sum(axis=-1))[None]
 
 
 @dataclass(frozen=True)
@@ -84,9 +84,9 @@ class NgramsWithoutEach:
         return told
 
     def present(self, weights: Weights) -> Weights:
-        """Sum of the weights of the n-grams held, of shape (n_ngrams, ...): shape (n_segments, ...)."""
-        own = weights[self.columns]
-        left: Weights = own.sum(axis=0) - self._gone @ own
+        """Sum of the weights of the n-grams held, of shape (..., n_ngrams): shape (n_segments, ...)."""
+        own = weights[..., self.columns]
+        left: Weights = own.sum(axis=-1) - self._gone @ own.T
         return left
 
     @cached_property

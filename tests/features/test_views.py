@@ -55,7 +55,7 @@ def sums(views: Views) -> np.ndarray:
     """Sums over n-grams, weighed and present, under weights drawn once; shape (n_texts, 2 * n_draws)."""
     drawn = np.random.default_rng(0).normal(size=(3, len(FEATURIZER.vocabulary_.ngrams_)))
     present = np.column_stack([views.ngrams.present(weights) for weights in drawn])
-    np.testing.assert_allclose(views.ngrams.present(drawn.T), present, atol=1e-12)
+    np.testing.assert_allclose(views.ngrams.present(drawn), present, atol=1e-12)
     return np.column_stack([present, *[views.ngrams.weighed(weights) for weights in drawn]])
 
 
