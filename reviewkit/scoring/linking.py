@@ -19,7 +19,7 @@ class LevelLinking:
     Attributes
     ----------
     cuts : ndarray of float64, shape (n_levels - 1,)
-        Never falling; what lies above ``cuts[k]`` is at level ``k + 1`` or higher.
+        Never falling, from -1 to ``n_levels``; what lies above ``cuts[k]`` is at level ``k + 1`` or higher.
 
     References
     ----------
@@ -51,8 +51,8 @@ class LevelLinking:
         half_way = np.arange(1, n_levels) - 0.5
         slope = float(expected.std() / level_index.std()) or 1.0
         cuts = expected.mean() + slope * (half_way - level_index.mean())
-        cuts[half_way < level_index.min()], cuts[half_way > level_index.max()] = -np.inf, np.inf
-        return cls(cuts)
+        cuts[half_way < level_index.min()], cuts[half_way > level_index.max()] = -1.0, float(n_levels)
+        return cls(np.clip(cuts, -1.0, n_levels))
 
     def level_index(self, expected: NDArray[np.float64]) -> NDArray[np.intp]:
         """Level index of each expected one, shape (n_rows,)."""

@@ -89,6 +89,17 @@ class TestSettings:
         before, after = (model.score(model.features(new)[0]) for model in (made.model, loaded))
         assert before == after
 
+    def test_many_ratings_and_a_highest_level_that_nobody_earned_are_kept(self, tmp_path: Path) -> None:
+        submissions, ratings = simulated(120)
+        lower = [one.model_copy(update={"level": min(one.level or 0.0, 3.0)}) for one in ratings]
+        made = train(small_rubric(), submissions, ratings=lower, encoder=HashEncoder())
+        save_bundle(made, tmp_path / "bundle")
+        engine = load_bundle(tmp_path / "bundle", encoder=HashEncoder()).engine()
+        taken = [engine.take_in(one).segmented for one in simulated(6, seed=4)[0]]
+        before, after = ([model.score(one) for one in model.features(taken)] for model in (made.model, engine.model))
+        assert before == after
+        assert {one.linked_level for scores in after for one in scores} <= {1.0, 2.0, 3.0}
+
     def test_a_bundle_of_before_a_setting_was_there_takes_its_default(self, small_bundle: Path, tmp_path: Path) -> None:
         folder = Path(shutil.copytree(small_bundle, tmp_path / "bundle"))
         data = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
