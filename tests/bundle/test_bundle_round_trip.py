@@ -98,7 +98,7 @@ class TestSettings:
         taken = [engine.take_in(one).segmented for one in simulated(6, seed=4)[0]]
         before, after = ([model.score(one) for one in model.features(taken)] for model in (made.model, engine.model))
         assert before == after
-        assert {one.linked_level for scores in after for one in scores} <= {1.0, 2.0, 3.0}
+        assert {one.linked_level for scores, _ in after for one in scores} <= {1.0, 2.0, 3.0}
 
     def test_a_bundle_of_before_a_setting_was_there_takes_its_default(self, small_bundle: Path, tmp_path: Path) -> None:
         folder = Path(shutil.copytree(small_bundle, tmp_path / "bundle"))
