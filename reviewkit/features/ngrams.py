@@ -40,7 +40,7 @@ class Ngrams:
 
     def present(self, weights: Weights) -> Weights:
         """Sum of the weights of the n-grams held, of shape (..., n_ngrams): shape (1, ...)."""
-        return np.asarray(weights[..., self.columns].sum(axis=-1))[None]
+        return np.asarray(weights.T.take(self.columns, axis=0).sum(axis=0))[None]
 
 
 @dataclass(frozen=True)
@@ -85,8 +85,8 @@ class NgramsWithoutEach:
 
     def present(self, weights: Weights) -> Weights:
         """Sum of the weights of the n-grams held, of shape (..., n_ngrams): shape (n_segments, ...)."""
-        own = weights[..., self.columns]
-        left: Weights = own.sum(axis=-1) - self._gone @ own.T
+        own = weights.T.take(self.columns, axis=0)
+        left: Weights = own.sum(axis=0) - self._gone @ own
         return left
 
     @cached_property

@@ -108,8 +108,8 @@ class LinearHeads:
             "embedding": shared.embedding_gram[square],
             "meaning": shared.meaning_gram[square],
             "presence": shared.presence_gram[square],
-            "surface": (bent - bent.mean(axis=0)) @ (bent - bent.mean(axis=0)).T,
-            "similarity": (similarity - similarity.mean(axis=0)) @ (similarity - similarity.mean(axis=0)).T,
+            "surface": bent @ bent.T,
+            "similarity": similarity @ similarity.T,
         }
         matrices = {
             "embedding": shared.embedding[at],

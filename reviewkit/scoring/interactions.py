@@ -40,6 +40,7 @@ class Interaction:
         return [SURFACE_FEATURES.index(name) for name in self.varied_by] or list(range(n_surface))
 
 
+_ORDER: Final[dict[str, Any]] = {"presence": "F"}  # all weights of an n-gram lie together, as they are read
 LENGTH: Final = ("log_words", "distinct_words")
 BUILD: Final = tuple(name for name in SURFACE_FEATURES if not name.endswith("_rate"))
 INTERACTIONS: Final = {
@@ -140,7 +141,7 @@ def fit_interaction(
         constants = constants - weights[view] @ mean
     said = constants + sum(np.asarray(matrices[view] @ rows.T) for view, rows in weights.items())
     constants[0] += fit.intercept - float((factors * said).sum(axis=1).mean())
-    by_feature = {view: np.ascontiguousarray(rows / root[:, None]) for view, rows in weights.items()}
+    by_feature = {view: np.asarray(rows / root[:, None], order=_ORDER.get(view, "C")) for view, rows in weights.items()}
     return VaryingHead(np.asarray(columns, dtype=np.intp), constants / root, by_feature), fit
 
 

@@ -11,6 +11,8 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+_SAME = 1e-9  # levels; expected ones that differ by less differ by rounding alone, and tell nothing
+
 
 @dataclass(frozen=True)
 class LevelLinking:
@@ -49,7 +51,8 @@ class LevelLinking:
         n_levels : int
         """
         half_way = np.arange(1, n_levels) - 0.5
-        slope = float(expected.std() / level_index.std()) or 1.0
+        spread = float(expected.std())
+        slope = spread / float(level_index.std()) if spread > _SAME else 1.0
         cuts = expected.mean() + slope * (half_way - level_index.mean())
         cuts[half_way < level_index.min()], cuts[half_way > level_index.max()] = -1.0, float(n_levels)
         return cls(np.clip(cuts, -1.0, n_levels))

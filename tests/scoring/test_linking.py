@@ -51,6 +51,11 @@ class TestEdges:
         linking = LevelLinking.fit(np.full(4, 1.3), np.array([0, 2, 2, 3]), n_levels=4)
         assert linking.level_index(np.array([1.3])).tolist() == [2]
 
+    def test_expected_levels_that_differ_by_rounding_alone_are_not_spread(self) -> None:
+        expected = np.nextafter(1.3, [1.0, 2.0, 1.0, 2.0])
+        linking = LevelLinking.fit(expected, np.array([0, 2, 2, 3]), n_levels=4)
+        assert linking.level_index(np.array([1.2, *expected, 1.4])).tolist() == [2] * 6
+
     @given(st.integers(2, 61), st.integers(0, 20))
     def test_cuts_never_fall(self, n_levels: int, seed: int) -> None:
         expected, record = regressed(n_levels, seed=seed, n=50)
