@@ -37,8 +37,7 @@ from reviewkit import (
     with_cache,
 )
 from reviewkit.bundle.encoder_figures import peak_mib, size_on_disk
-from reviewkit.engine import segment_parts
-from reviewkit.features.segmented import SegmentedSubmission
+from reviewkit.features.segmented import SegmentedSubmission, segment_parts
 from reviewkit.text.parts import submission_parts
 
 SEED = 0

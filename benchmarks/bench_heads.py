@@ -18,9 +18,8 @@ from benchmarks.asap import HOLISTIC_LEVELS, load_holistic
 from benchmarks.measuring import Benchmark
 from reviewkit import ModelSettings, Segmenter, quadratic_weighted_kappa
 from reviewkit.agreement.score_of_record import rated_submissions
-from reviewkit.engine import segment_parts
 from reviewkit.features.featurizer import Featurizer
-from reviewkit.features.segmented import SegmentedSubmission
+from reviewkit.features.segmented import SegmentedSubmission, segment_parts
 from reviewkit.scoring.estimator import without_negative_weights
 from reviewkit.scoring.folds import teacher_folds
 from reviewkit.scoring.heads import MANY_ROWS_VIEWS, VIEWS, LinearHeads

@@ -99,7 +99,7 @@ _HOME = {
     "Rubric": "records",
     "RubricError": "errors",
     "ScoreChange": "bundle.encoder_figures",
-    "ScorerSettings": "scoring.scorer",
+    "ScorerSettings": "scoring.settings",
     "SecondReading": "review.entries",
     "SecondReadingRule": "review.second_readings",
     "SecondReadings": "review.second_readings",

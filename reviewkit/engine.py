@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from reviewkit.errors import ExtractionError, ReviewkitError, SubmissionError
 from reviewkit.features.featurizer import SegmentFeatures
 from reviewkit.features.moves import MoveTagger, with_moves
-from reviewkit.features.segmented import SegmentedSubmission
+from reviewkit.features.segmented import SegmentedSubmission, segment_parts
 from reviewkit.files import NumberedSubmission
 from reviewkit.model import ReviewModel
 from reviewkit.records import (
@@ -329,11 +329,6 @@ class ReviewEngine:
             scores=judged if self.settings.show_personal_data else covered_scores(judged, one.findings),
         )
         return Reviewed(review, one.segmented.parts)
-
-
-def segment_parts(submission_id: str, parts: tuple[Part, ...], segmenter: Segmenter) -> SegmentedSubmission:
-    """Cut the parts of a submission into segments."""
-    return SegmentedSubmission(submission_id, parts, tuple(one for part in parts for one in segmenter.segment(part)))
 
 
 def part_digest(part: Part) -> PartDigest:

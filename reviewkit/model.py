@@ -1,7 +1,6 @@
 """The model: a rubric, a featurizer and a scorer for each criterion; ``score`` beside ``fit``."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import Self
 
 import numpy as np
@@ -15,18 +14,19 @@ from reviewkit.features.featurizer import Featurizer, SegmentFeatures
 from reviewkit.features.lexical import LexicalSettings
 from reviewkit.features.moves import MoveTagger
 from reviewkit.features.segmented import SegmentedSubmission
-from reviewkit.records import Criterion, CriterionScore, Finding, Rating, Record, Rubric, award_of_record
-from reviewkit.scoring.award import AwardCalibrator, award_probability, fit_dependence
-from reviewkit.scoring.baselines import Baseline, training_baselines
-from reviewkit.scoring.calibrator_choice import TriedCalibrator
-from reviewkit.scoring.estimator_choice import TriedEstimator, choose_estimator
+from reviewkit.records import Criterion, CriterionScore, Finding, Rating, Record, Rubric
+from reviewkit.scoring.award import award_probability, learn_award
+from reviewkit.scoring.baselines import training_baselines
+from reviewkit.scoring.estimator_choice import choose_estimator
 from reviewkit.scoring.explanation import CriterionExplanation, explain_criterion
 from reviewkit.scoring.folds import teacher_order
 from reviewkit.scoring.members import fold_members
 from reviewkit.scoring.rows import CriterionRows
-from reviewkit.scoring.scorer import CriterionScorer, ScorerSettings
+from reviewkit.scoring.scorer import CriterionScorer
+from reviewkit.scoring.settings import ScorerSettings
 from reviewkit.scoring.stack import Stack, reflection_vectors
 from reviewkit.scoring.submissions import Taken, criterion_scores, few_at_once
+from reviewkit.scoring.summary import CriterionSummary
 from reviewkit.screening.cohesion import cohesion_findings
 from reviewkit.screening.unfamiliar import Familiarity, TopicMatch
 
@@ -52,40 +52,6 @@ class ModelSettings(Record):
     lexical: LexicalSettings = LexicalSettings()
     scorer: ScorerSettings = ScorerSettings()
     adjust_severity: bool = False
-
-
-@dataclass(frozen=True)
-class CriterionSummary:
-    """What a criterion was learned from, for the card.
-
-    Attributes
-    ----------
-    n_rated : int
-        Submissions with a score of record, those held out for the sets included.
-    n_learned, n_calibrated : int
-        Rows of the heads and rows of the sets; where none was held out, both are all rows.
-    n_pairs : int
-        Pairs of ratings of one submission.
-    cold : bool
-    out_of_fold : tuple of (level of record, tuple of float)
-        Level index and probabilities of each row that calibrated the sets, by a scorer that had not seen it.
-    tried : tuple of TriedCalibrator
-        The calibrators that were compared; none where there was no choice.
-    estimators : tuple of TriedEstimator
-        The estimators that were compared; none where no time was given for it.
-    baselines : tuple of Baseline
-        What length alone and surface counts alone reach on those rows; none where they are too few.
-    """
-
-    n_rated: int
-    n_learned: int
-    n_calibrated: int
-    n_pairs: int
-    cold: bool
-    out_of_fold: tuple[tuple[int, tuple[float, ...]], ...] = field(repr=False, default=())
-    tried: tuple[TriedCalibrator, ...] = ()
-    estimators: tuple[TriedEstimator, ...] = ()
-    baselines: tuple[Baseline, ...] = ()
 
 
 class ReviewModel:
@@ -185,7 +151,7 @@ class ReviewModel:
             unseen[criterion.id] = self._fit_criterion(criterion, rows, held, seed=seed)
             self._learn_disagreement(criterion, rated[criterion.id])
         self._learn_familiarity(stacked, teachers, seed=seed)
-        self._learn_award(unseen)
+        self.share_, self.award_calibrator_ = learn_award(self.rubric, unseen)
         ids, criteria = stacked.submission_ids, self.rubric.criteria
         self.support_ = {one.id: stacked.support_bound(one, rated[one.id], ids) for one in criteria}
         return self
@@ -324,20 +290,3 @@ class ReviewModel:
         self.scorers_[criterion.id].learn_disagreement(
             np.asarray(level_index, dtype=np.intp), np.asarray(differ, dtype=bool)
         )
-
-    def _learn_award(self, unseen: dict[str, dict[int, tuple[NDArray[np.float64], int]]]) -> None:
-        """Learn how the criteria hang together, then calibrate the award, on rows that the scorers had not seen."""
-        self.share_, self.award_calibrator_ = 0.0, AwardCalibrator()
-        common = sorted(set.intersection(*(set(rows) for rows in unseen.values())))
-        if not common or self.rubric.award is None:
-            return
-        probabilities = [np.stack([rows[at][0] for at in common]) for rows in unseen.values()]
-        levels = [np.asarray([rows[at][1] for at in common], dtype=np.intp) for rows in unseen.values()]
-        self.share_ = fit_dependence(probabilities, levels)
-        said, earned = [], []
-        for at in common:
-            chances = {name: rows[at][0] for name, rows in unseen.items()}
-            record = {one.id: one.level_numbers[unseen[one.id][at][1]] for one in self.rubric.criteria}
-            said.append(award_probability(self.rubric, chances, share=self.share_))
-            earned.append(award_of_record(dict(record), self.rubric))
-        self.award_calibrator_ = AwardCalibrator.fit(np.asarray(said, np.float64), np.asarray(earned, np.bool_))

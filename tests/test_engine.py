@@ -187,7 +187,7 @@ class TestManyAndDecimalLevels:
 
 def segmented(submission: Submission, trained: object) -> object:
     from reviewkit import Segmenter
-    from reviewkit.engine import segment_parts
+    from reviewkit.features.segmented import segment_parts
     from reviewkit.text.parts import submission_parts
 
     segmenter = Segmenter(settings=trained.segmenter, count_tokens=HashEncoder().count_tokens)  # type: ignore[attr-defined]

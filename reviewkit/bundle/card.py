@@ -7,9 +7,10 @@ from numpy.typing import NDArray
 
 from reviewkit.bundle.manifest import Manifest
 from reviewkit.evaluation.calibration import ReliabilityBin, ranked_probability_score, reliability
-from reviewkit.model import CriterionSummary, ReviewModel
+from reviewkit.model import ReviewModel
 from reviewkit.report.reliability_plot import reliability_svg
 from reviewkit.scoring.estimator_choice import TriedEstimator
+from reviewkit.scoring.summary import CriterionSummary
 from reviewkit.screening.stress import StressRow
 
 RELIABILITY = "reliability.svg"

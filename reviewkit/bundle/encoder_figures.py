@@ -13,11 +13,10 @@ from reviewkit.agreement.two_raters import quadratic_weighted_kappa
 from reviewkit.bundle.folder import Bundle
 from reviewkit.bundle.manifest import read_bytes
 from reviewkit.bundle.parts import model_from_files
-from reviewkit.engine import segment_parts
 from reviewkit.errors import SubmissionError
 from reviewkit.features.encoder import Encoder, EncoderSettings
 from reviewkit.features.opening import open_encoder
-from reviewkit.features.segmented import SegmentedSubmission
+from reviewkit.features.segmented import SegmentedSubmission, segment_parts
 from reviewkit.records import Record, Submission
 from reviewkit.records.base import Number
 from reviewkit.text.parts import read_parts

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reviewkit.records import Criterion, Part, Segment
+from reviewkit.text.segmenter import Segmenter
 
 
 @dataclass(frozen=True)
@@ -36,3 +37,8 @@ class SegmentedSubmission:
             return np.arange(len(self.segments))
         read = {part.part for part in self.parts if part.kind in criterion.reads}
         return np.asarray([row for row, one in enumerate(self.segments) if one.part in read], dtype=np.intp)
+
+
+def segment_parts(submission_id: str, parts: tuple[Part, ...], segmenter: Segmenter) -> SegmentedSubmission:
+    """Cut the parts of a submission into segments."""
+    return SegmentedSubmission(submission_id, parts, tuple(one for part in parts for one in segmenter.segment(part)))

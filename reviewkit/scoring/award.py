@@ -5,7 +5,7 @@ all criteria of a submission, ties them together. Given the factor the criteria 
 of the award is then calibrated by a line on the log odds.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Self
@@ -13,13 +13,15 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from reviewkit.records import Rubric, WeightedTotal
+from reviewkit.records import Rubric, WeightedTotal, award_of_record
 
 N_NODES = 41
 _LARGEST = 0.98
 _EDGE = 1e-9
 _MANY_TOTALS = 5_000
 _PRIOR_SD = 0.5
+
+Unseen = Mapping[int, tuple[NDArray[np.float64], int]]
 
 
 @dataclass(frozen=True)
@@ -173,6 +175,37 @@ def award_probability(rubric: Rubric, probabilities: dict[str, NDArray[np.float6
         required = {one.id: one.required_index for one in rubric.criteria if one.required_index is not None}
         met = np.prod([given[name][:, index:].sum(axis=1) for name, index in required.items()], axis=0)
     return float(np.clip(_nodes()[1] @ met, 0.0, 1.0))
+
+
+def learn_award(rubric: Rubric, unseen: Mapping[str, Unseen]) -> tuple[float, AwardCalibrator]:
+    """Learn how the criteria hang together, then calibrate what they say of the award.
+
+    Parameters
+    ----------
+    rubric : Rubric
+    unseen : mapping of str to mapping of int to (ndarray of float64, int)
+        By criterion and submission: distribution over levels, by a scorer that had not seen it, and index of the
+        level of record. Submissions that every criterion has count.
+
+    Returns
+    -------
+    share : float
+        Of the hidden factor; 0 where there is no award, or nothing to learn from.
+    calibrator : AwardCalibrator
+    """
+    common = sorted(set.intersection(*(set(rows) for rows in unseen.values())))
+    if not common or rubric.award is None:
+        return 0.0, AwardCalibrator()
+    probabilities = [np.stack([rows[at][0] for at in common]) for rows in unseen.values()]
+    levels = [np.asarray([rows[at][1] for at in common], dtype=np.intp) for rows in unseen.values()]
+    share = fit_dependence(probabilities, levels)
+    said, earned = [], []
+    for at in common:
+        chances = {name: rows[at][0] for name, rows in unseen.items()}
+        record = {one.id: one.level_numbers[unseen[one.id][at][1]] for one in rubric.criteria}
+        said.append(award_probability(rubric, chances, share=share))
+        earned.append(award_of_record(dict(record), rubric))
+    return share, AwardCalibrator.fit(np.asarray(said, np.float64), np.asarray(earned, np.bool_))
 
 
 def _total_reaches_cut(

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from reviewkit.scoring.calibrator_choice import behind_best, log_scores
 from reviewkit.scoring.members import fold_members
 from reviewkit.scoring.rows import CriterionRows
-from reviewkit.scoring.scorer import ESTIMATORS, ScorerSettings, too_few
+from reviewkit.scoring.scorer import too_few
+from reviewkit.scoring.settings import ESTIMATORS, ScorerSettings
 
 
 class TriedEstimator(NamedTuple):

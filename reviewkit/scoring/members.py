@@ -6,7 +6,8 @@ from numpy.typing import NDArray
 from reviewkit.scoring.conformal import FoldScores, nonconformity
 from reviewkit.scoring.folds import teacher_folds
 from reviewkit.scoring.rows import CriterionRows
-from reviewkit.scoring.scorer import CriterionScorer, ScorerSettings
+from reviewkit.scoring.scorer import CriterionScorer
+from reviewkit.scoring.settings import ScorerSettings
 
 
 def fold_members(

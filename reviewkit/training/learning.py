@@ -25,7 +25,8 @@ from reviewkit.scoring.folds import teacher_order
 from reviewkit.scoring.members import fold_members
 from reviewkit.scoring.recording import criterion_score
 from reviewkit.scoring.rows import CriterionRows
-from reviewkit.scoring.scorer import CriterionScorer, ScorerSettings
+from reviewkit.scoring.scorer import CriterionScorer
+from reviewkit.scoring.settings import ScorerSettings
 from reviewkit.scoring.stack import Stack
 from reviewkit.training.train import default_encoder, rated_texts, segmenter_for
 

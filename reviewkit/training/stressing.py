@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from reviewkit.bundle.folder import TrainedModel
-from reviewkit.engine import segment_parts
+from reviewkit.features.segmented import segment_parts
 from reviewkit.model import ReviewModel
 from reviewkit.records import Submission
 from reviewkit.screening.stress import StressSettings, stress

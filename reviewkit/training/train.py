@@ -4,12 +4,11 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from reviewkit.bundle.folder import TrainedModel
-from reviewkit.engine import segment_parts
 from reviewkit.errors import RatingsError, ReviewkitError, SettingsError
 from reviewkit.features.cached_encoder import with_cache
 from reviewkit.features.encoder import Encoder, EncoderSettings, SentenceTransformerEncoder
 from reviewkit.features.moves import MoveTagger
-from reviewkit.features.segmented import SegmentedSubmission
+from reviewkit.features.segmented import SegmentedSubmission, segment_parts
 from reviewkit.files import NumberedSubmission, check_ratings
 from reviewkit.model import ModelSettings, ReviewModel
 from reviewkit.records import Failure, Rating, Rubric, Submission

@@ -10,9 +10,9 @@ from sklearn.linear_model import Ridge
 from small_programs import HashEncoder, simulated, small_rubric
 
 from reviewkit import ReviewModel, Segmenter, Submission, train
-from reviewkit.engine import segment_parts
 from reviewkit.features.featurizer import Views
 from reviewkit.features.ngrams import Ngrams
+from reviewkit.features.segmented import segment_parts
 from reviewkit.features.surface import SURFACE_FEATURES
 from reviewkit.scoring.heads import MANY_ROWS_VIEWS
 from reviewkit.scoring.interactions import INTERACTIONS, Interaction, VaryingHead, fit_interaction
