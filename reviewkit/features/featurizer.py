@@ -53,6 +53,12 @@ class Views:
         """The embedding without the vectors' spread, shape (n_texts, dimension)."""
         return meaning_of(self.embedding)
 
+    @property
+    def whole(self) -> "Views":
+        """The first row alone."""
+        ngrams = self.ngrams if isinstance(self.ngrams, Ngrams) else self.ngrams.whole
+        return Views(self.embedding[:1], self.surface[:1], self.similarity[:1], ngrams)
+
 
 @dataclass(frozen=True)
 class SegmentFeatures:
@@ -157,7 +163,7 @@ class Featurizer:
         features : SegmentFeatures
         criteria : sequence of Criterion
         without_each : bool
-            A row a segment read, with that segment taken out, instead of one row; nothing is encoded again.
+            Below the row of the text one a segment read, with that segment taken out; nothing is encoded again.
 
         Returns
         -------
@@ -219,9 +225,9 @@ class Featurizer:
     def _shared_views(self, features: SegmentFeatures, rows: NDArray[np.intp], *, without_each: bool) -> Views:
         def pooled(values: NDArray[np.float64]) -> NDArray[np.float64]:
             total: NDArray[np.float64] = values.sum(axis=0, keepdims=True)
-            return total - values if without_each else total
+            return np.concatenate([total, total - values]) if without_each else total
 
-        vectors, n_left = features.vectors[rows], max(1, len(rows) - without_each)
+        vectors, n_left = features.vectors[rows], np.maximum(pooled(np.ones((len(rows), 1))), 1.0)
         mean = pooled(vectors) / n_left
         spread = np.sqrt(np.maximum(pooled(vectors * vectors) / n_left - mean * mean, 0.0))
         ngrams = features.ngrams if len(rows) == len(features.vectors) else features.ngrams[rows]
@@ -277,25 +283,28 @@ def _cohesion(unit: NDArray[np.float64], *, without_each: bool) -> NDArray[np.fl
     """Mean cosine of neighbouring sentences; without each in turn, its neighbours become neighbours. 0 for fewer."""
     n_rows = len(unit)
     near = (unit[1:] * unit[:-1]).sum(axis=1)
+    whole = np.asarray([near.sum() / max(1, n_rows - 1)])
     if not without_each:
-        return np.asarray([near.sum() / max(1, n_rows - 1)])
+        return whole
     lost = np.concatenate([[0.0], near]) + np.concatenate([near, [0.0]])
     bridged = np.zeros(n_rows)
     bridged[1:-1] = (unit[2:] * unit[:-2]).sum(axis=1)
-    return np.asarray((near.sum() - lost + bridged)[:n_rows] / max(1, n_rows - 2))
+    return np.concatenate([whole, (near.sum() - lost + bridged)[:n_rows] / max(1, n_rows - 2)])
 
 
 def _nearest(similar: NDArray[np.float64], *, without_each: bool) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """The nearest row's similarity to each column, and the mean of the nearest three; or without each row in turn."""
+    """The nearest row's similarity to each column, and the mean of the nearest three; then without each row in turn."""
     n_rows, n_levels = similar.shape
     ordered = -np.sort(-similar, axis=0)
+    whole = _nearest_of(ordered[None, :, :], n_levels)
     if not without_each:
-        return _nearest_of(ordered[None, :, :], n_levels)
+        return whole
     place = (-similar).argsort(axis=0, kind="stable").argsort(axis=0, kind="stable")
     kept = np.arange(NEAREST)[None, :, None]
     shifted = kept + (kept >= place[:, None, :])
     padded = np.vstack([ordered, np.full((NEAREST + 1, n_levels), np.nan)])
-    return _nearest_of(np.take_along_axis(padded[None, :, :], np.minimum(shifted, n_rows), axis=1), n_levels)
+    left = _nearest_of(np.take_along_axis(padded[None, :, :], np.minimum(shifted, n_rows), axis=1), n_levels)
+    return np.concatenate([whole[0], left[0]]), np.concatenate([whole[1], left[1]])
 
 
 def _nearest_of(ordered: NDArray[np.float64], n_levels: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -130,12 +130,10 @@ class NgramVocabulary:
             Of its segments.
         """
         columns, values, n_words, _ = self._added_up(counts)
-        squares = 2 * by_kind(values * values, n_words)
-        length = np.repeat(np.sqrt(np.where(squares > 0, squares, 1.0)), [n_words, len(columns) - n_words])
-        return Ngrams(columns, values / length)
+        return _brought_to_length(columns, values, n_words)
 
     def without_each(self, counts: Sparse) -> NgramsWithoutEach:
-        """N-grams of a text without each of its segments in turn, each weighed as a whole text is."""
+        """N-grams of a text, then without each of its segments in turn, each weighed as a whole text is."""
         columns, values, n_words, total = self._added_up(counts)
         row = np.repeat(np.arange(counts.shape[0]), np.diff(counts.indptr))
         place = np.empty(len(total), dtype=np.intp)
@@ -149,7 +147,8 @@ class NgramVocabulary:
         squares = by_kind(values * values, n_words)
         rest = squares - lost.reshape(-1, 2)
         length = np.sqrt(np.where(rest > _NOTHING * squares, 2 * rest, 0.0))
-        return NgramsWithoutEach(columns, values, n_words, row, at, changed - before, left == 0, length)
+        whole = _brought_to_length(columns, values, n_words)
+        return NgramsWithoutEach(whole, columns, values, n_words, row, at, changed - before, left == 0, length)
 
     def _added_up(self, counts: Sparse) -> tuple[NDArray[np.intp], NDArray[np.float64], int, NDArray[np.float64]]:
         total = sums_by(counts.indices, counts.data, n_sums=len(self.ngrams_))
@@ -183,6 +182,12 @@ class NgramVocabulary:
         known = [ngram for ngram, n in in_submissions.items() if n >= self.settings.min_submissions]
         kept = sorted(sorted(known, key=lambda ngram: (-total[ngram], ngram))[: self.settings.max_words])
         return kept, [in_submissions[ngram] for ngram in kept]
+
+
+def _brought_to_length(columns: NDArray[np.intp], values: NDArray[np.float64], n_words: int) -> Ngrams:
+    squares = 2 * by_kind(values * values, n_words)
+    length = np.repeat(np.sqrt(np.where(squares > 0, squares, 1.0)), [n_words, len(columns) - n_words])
+    return Ngrams(columns, values / length)
 
 
 def _whole_hashes(codes: Sequence[Hashes]) -> Hashes:

@@ -40,15 +40,20 @@ class Ngrams:
 
     def present(self, weights: Weights) -> Weights:
         """Sum of the weights of the n-grams held, of shape (..., n_ngrams): shape (1, ...)."""
-        return np.asarray(weights.T.take(self.columns, axis=0).sum(axis=0))[None]
+        return sums_of_rows(self._held, weights)
+
+    @cached_property
+    def _held(self) -> Any:
+        return rows_of_ones(np.zeros_like(self.columns), self.columns, n_rows=1)
 
 
 @dataclass(frozen=True)
 class NgramsWithoutEach:
-    """The n-grams of a text without each of its segments.
+    """The n-grams of a text, then of the text without each of its segments.
 
     Attributes
     ----------
+    whole : Ngrams
     columns : ndarray of intp, shape (n_columns,)
         Of the whole text, rising.
     values : ndarray of float64, shape (n_columns,)
@@ -65,6 +70,7 @@ class NgramsWithoutEach:
         What values are divided by, of words and of characters; 0 where none is left.
     """
 
+    whole: Ngrams
     columns: NDArray[np.intp]
     values: Weights
     n_words: int
@@ -75,30 +81,42 @@ class NgramsWithoutEach:
     length: Weights
 
     def weighed(self, weights: Weights) -> Weights:
-        """Sum of the values times the weights of their n-grams, shape (n_segments,)."""
+        """Sum of the values times the weights of their n-grams, shape (1 + n_segments,)."""
         own = weights[self.columns]
-        whole = by_kind(self.values * own, self.n_words)
+        all_of_it = by_kind(self.values * own, self.n_words)
         changed = sums_by(self._kind, self.change * own[self.at], n_sums=2 * len(self.length))
-        sums = whole + changed.reshape(-1, 2)
+        sums = all_of_it + changed.reshape(-1, 2)
         told: Weights = np.where(self.length > 0, sums / np.where(self.length > 0, self.length, 1.0), 0.0).sum(axis=1)
-        return told
+        return np.concatenate([self.whole.weighed(weights), told])
 
     def present(self, weights: Weights) -> Weights:
-        """Sum of the weights of the n-grams held, of shape (..., n_ngrams): shape (n_segments, ...)."""
-        own = weights.T.take(self.columns, axis=0)
-        left: Weights = own.sum(axis=0) - self._gone @ own
-        return left
+        """Sum of the weights of the n-grams held, of shape (..., n_ngrams): shape (1 + n_segments, ...)."""
+        sums = sums_of_rows(self._held_and_gone, weights)
+        sums[1:] = sums[0] - sums[1:]
+        return sums
 
     @cached_property
     def _kind(self) -> NDArray[np.intp]:
         return 2 * self.row + (self.at >= self.n_words)
 
     @cached_property
-    def _gone(self) -> Any:
-        from scipy.sparse import csr_array
+    def _held_and_gone(self) -> Any:
+        rows = np.concatenate([np.zeros_like(self.columns), 1 + self.row[self.gone]])
+        columns = np.concatenate([self.columns, self.columns[self.at[self.gone]]])
+        return rows_of_ones(rows, columns, n_rows=1 + len(self.length))
 
-        places = self.row[self.gone], self.at[self.gone]
-        return csr_array((np.ones(len(places[0])), places), shape=(len(self.length), len(self.columns)))
+
+def rows_of_ones(rows: NDArray[np.intp], columns: NDArray[np.intp], *, n_rows: int) -> Any:
+    """Sparse rows that hold 1 in some columns, no wider than the last of these."""
+    from scipy.sparse import csr_array
+
+    return csr_array((np.ones(len(rows)), (rows, columns)), shape=(n_rows, int(columns.max(initial=-1)) + 1))
+
+
+def sums_of_rows(rows: Any, weights: Weights) -> Weights:
+    """Sum of the weights, of shape (..., n_ngrams), of what each row holds: shape (n_rows, ...)."""
+    sums: Weights = rows @ weights.T[: rows.shape[1]]
+    return sums
 
 
 def sums_by(places: NDArray[np.intp], values: Weights, *, n_sums: int) -> Weights:

@@ -171,9 +171,17 @@ class CriterionScorer:
             return self.probabilities(*views)
         return self._smooth(self._uncalibrated(views))
 
-    def score(self, *views: Views) -> list[Scored]:
-        """Score texts, each in views of one row."""
-        probabilities = self.probabilities(*views)
+    def score(self, *views: Views, probabilities: NDArray[np.float64] | None = None) -> list[Scored]:
+        """Score texts, each in views of one row.
+
+        Parameters
+        ----------
+        views : Views
+        probabilities : ndarray of float64, shape (n_texts, n_levels), or None
+            What :meth:`probabilities` says of them, where that is known.
+        """
+        if probabilities is None:
+            probabilities = self.probabilities(*views)
         in_set = self.sets(*views, probabilities=probabilities)
         chance = [None] * len(views) if self.disagreement_ is None else (probabilities * self.disagreement_).sum(axis=1)
         linking, expected = self.linking_, expected_index(probabilities)

@@ -23,21 +23,17 @@ class Taken:
     Attributes
     ----------
     features : SegmentFeatures
-    whole : dict of str to Views
-        By criterion, a row.
-    without : dict of str to Views
-        A row a sentence read, with that sentence taken out.
+    views : dict of str to Views
+        By criterion: the row of the text, and below it one a sentence read, with that sentence taken out.
     """
 
     features: SegmentFeatures
-    whole: dict[str, Views]
-    without: dict[str, Views]
+    views: dict[str, Views]
 
     @classmethod
     def of(cls, features: SegmentFeatures, criteria: Sequence[Criterion], featurizer: Featurizer) -> Self:
         """Compute the views of a submission."""
-        whole = featurizer.views(features, criteria)
-        return cls(features, whole, featurizer.views(features, criteria, without_each=True))
+        return cls(features, featurizer.views(features, criteria, without_each=True))
 
 
 def few_at_once(features: Sequence[SegmentFeatures]) -> Iterator[Sequence[SegmentFeatures]]:
@@ -76,20 +72,20 @@ def criterion_scores(
     list of (CriterionScore, ndarray of float64)
         Each with its probabilities before they were rounded. None depends on the other submissions.
     """
-    wholes = [one.whole[criterion.id] for one in taken]
-    scored = scorer.score(*wholes)
-    graded = scorer.graded(*wholes) if scorer.has_steps else [one.probabilities for one in scored]
-    without = scorer.graded(*(one.without[criterion.id] for one in taken))
-    ends = np.cumsum([len(one.without[criterion.id].embedding) for one in taken])
+    views = [one.views[criterion.id] for one in taken]
+    wholes, sizes = [one.whole for one in views], [len(one.embedding) for one in views]
+    first = np.cumsum(sizes) - sizes
+    graded = scorer.graded(*views)
+    scored = scorer.score(*wholes, probabilities=None if scorer.has_steps else graded[first])
     scores = []
-    for one, said, whole, rows in zip(taken, scored, graded, np.split(without, ends[:-1]), strict=True):
+    for one, said, rows in zip(taken, scored, np.split(graded, first[1:]), strict=True):
         at = int(rounded(said.probabilities).argmax())
         score = criterion_score(
             criterion,
             said,
             coverage_level=scorer.settings.coverage_level,
             cold=scorer.cold_,
-            evidence=evidence_sentences(one.features, criterion, sentence_weights(whole, rows, level_index=at)),
+            evidence=evidence_sentences(one.features, criterion, sentence_weights(rows[0], rows[1:], level_index=at)),
             next_level=_next_level(criterion, one.features, at, featurizer, min_support=min_support),
         )
         scores.append((score, said.probabilities))

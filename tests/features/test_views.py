@@ -73,11 +73,17 @@ class TestWithoutEach:
         st.lists(st.sampled_from(SENTENCES), min_size=1, max_size=9), st.lists(st.sampled_from(SENTENCES), max_size=3)
     )
     @settings(max_examples=40, deadline=None)
-    def test_a_segment_taken_out_is_the_submission_without_it(self, sentences: list[str], plan: list[str]) -> None:
+    def test_the_text_then_a_segment_taken_out_is_the_submission_without_it(
+        self, sentences: list[str], plan: list[str]
+    ) -> None:
         one = segmented(sentences, plan)
         taken = FEATURIZER.views(features_of(one), RUBRIC.criteria, without_each=True)
         for criterion in RUBRIC.criteria:
-            for at, row in enumerate(one.rows_read(criterion)):
+            whole = FEATURIZER.views(features_of(one), RUBRIC.criteria)[criterion.id]
+            assert all(
+                (row == rows[0]).all() for row, rows in zip(numbers(whole), numbers(taken[criterion.id]), strict=True)
+            )
+            for at, row in enumerate(one.rows_read(criterion), start=1):
                 really = FEATURIZER.views(features_of(without(one, int(row))), RUBRIC.criteria)
                 same(row_of(taken[criterion.id], at), really[criterion.id])
                 np.testing.assert_allclose(sums(taken[criterion.id])[at], sums(really[criterion.id])[0], atol=1e-9)
@@ -96,10 +102,10 @@ class TestWithoutEach:
         featurizer.views(features, RUBRIC.criteria, without_each=True)
         assert Counting.n_calls == before
 
-    def test_nothing_read_has_no_rows_to_take_out(self) -> None:
+    def test_nothing_read_has_no_rows_but_its_own(self) -> None:
         one = segmented([], ["Only a plan."])
         taken = FEATURIZER.views(features_of(one), RUBRIC.criteria, without_each=True)
-        assert (len(taken["routines"].embedding), len(taken["evidence"].embedding)) == (1, 0)
+        assert (len(taken["routines"].embedding), len(taken["evidence"].embedding)) == (2, 1)
 
 
 class TestViews:
@@ -244,4 +250,4 @@ class TestCohesion:
         shorter = segmented([SENTENCES[0], SENTENCES[2], SENTENCES[3]])
         whole = FEATURIZER.views(features_of(shorter), RUBRIC.criteria)["routines"]
         column = SURFACE_FEATURES.index("cohesion")
-        assert without.surface[1, column] == pytest.approx(whole.surface[0, column], abs=1e-12)
+        assert without.surface[2, column] == pytest.approx(whole.surface[0, column], abs=1e-12)
